@@ -1,0 +1,166 @@
+//! `almanac connection`.
+
+use std::process::ExitCode;
+
+use almanac_jobs::Psa;
+use almanac_psa::{AccessReport, AccessState, Connector};
+use almanac_store::NewConnection;
+use serde_json::json;
+
+use crate::cli::{ConnectionCommand, ConnectionSetArgs, Global, TenantArg};
+use crate::clock;
+use crate::config::read_secret;
+use crate::context::{Context, TenantContext};
+use crate::failure::{Exit, Failure};
+use crate::output;
+use crate::table::Table;
+use crate::wiring::Halo;
+
+/// Stores credentials, or tests them.
+pub(super) async fn run(global: &Global, command: ConnectionCommand) -> Result<ExitCode, Failure> {
+    let context = Context::open(global).await?;
+    let code = match command {
+        ConnectionCommand::Set(args) => set(global, &context, args).await?,
+        ConnectionCommand::Test(TenantArg { tenant }) => {
+            let tenant = context.tenant(&tenant).await?;
+            let report = test(&context, &tenant).await?;
+            print_report(global, &report)?;
+            exit_of(&report)
+        }
+    };
+    context.close().await;
+    Ok(code)
+}
+
+async fn set(
+    global: &Global,
+    context: &Context,
+    args: ConnectionSetArgs,
+) -> Result<ExitCode, Failure> {
+    let tenant = context.tenant(&args.tenant.tenant).await?;
+    let hosts = &context.config.halo.allow_private_hosts;
+    let understood = almanac_psa_halo::understand(&args.url, args.auth_url.as_deref(), hosts)?;
+    let connection = tenant
+        .store
+        .connection_set(NewConnection {
+            base_url: understood.base_url,
+            auth_url: understood.auth_url,
+            psa_tenant: args.halo_tenant,
+            oauth_client_id: args.oauth_client_id,
+            client_secret: read_secret(&args.client_secret_file)?,
+            actor: "command line".to_owned(),
+            at_ms: clock::now_ms(),
+        })
+        .await?;
+    if global.json {
+        output::json(&json!({
+            "tenant": tenant.tenant.slug,
+            "connection": connection.id,
+            "url": connection.base_url,
+            "auth_url": connection.auth_url,
+        }))?;
+    } else {
+        output::line(&format!(
+            "Stored. Halo is at {}; check it with `almanac connection test --tenant {}`.",
+            connection.base_url, tenant.tenant.slug
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks Halo what we may do.
+pub(super) async fn test(
+    context: &Context,
+    tenant: &TenantContext,
+) -> Result<AccessReport, Failure> {
+    let connection = tenant.connection().await?;
+    let secret = tenant.secret(&connection).await?;
+    let connector = Halo::in_foreground(&context.config.halo).connector(&connection, secret)?;
+    Ok(connector.check_access().await?)
+}
+
+/// 0 when everything that is needed is granted and nothing was found; 3 otherwise.
+pub(super) fn exit_of(report: &AccessReport) -> ExitCode {
+    let is_missing = report.checks.iter().any(|check| check.state == AccessState::Missing);
+    if is_missing || !report.findings.is_empty() {
+        ExitCode::from(Exit::Person.number())
+    } else if report.checks.iter().any(|check| check.state == AccessState::Unknown) {
+        ExitCode::from(Exit::Later.number())
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn print_report(global: &Global, report: &AccessReport) -> Result<(), Failure> {
+    if global.json {
+        return output::json(&report_json(report));
+    }
+    output::line(&format!("Halo     {}", report.base_url))?;
+    output::line(&format!("tokens   {}", report.token_url))?;
+    if let Some(version) = &report.version {
+        output::line(&format!("version  {version}"))?;
+    }
+    if let Some(offset) = report.clock_offset_seconds {
+        output::line(&format!("clock    {offset:+} seconds from ours"))?;
+    }
+    let mut table = Table::new(&["stream", "right", ">records"]);
+    for check in &report.checks {
+        let (right, count) = words(&check.state);
+        table.row(vec![check.stream.to_string(), right.to_owned(), count]);
+    }
+    output::line(table.render().trim_end())?;
+    for check in report.checks.iter().filter(|check| check.remedy.is_some()) {
+        let remedy = check.remedy.as_deref().unwrap_or_default();
+        output::line(&format!("{}: {remedy}", check.stream))?;
+    }
+    for scope in &report.excess_scopes {
+        output::line(&format!("not needed: scope {scope}; you can take it away in Halo"))?;
+    }
+    for (code, text) in &report.findings {
+        output::line(&format!("{code} {}: {text}. {}", code.title, code.remedy))?;
+    }
+    Ok(())
+}
+
+fn words(state: &AccessState) -> (&'static str, String) {
+    match state {
+        AccessState::Granted(Some(count)) => ("granted", count.to_string()),
+        AccessState::Granted(None) => ("granted", "not told".to_owned()),
+        AccessState::Missing => ("missing", String::new()),
+        AccessState::Unknown => ("could not check", String::new()),
+    }
+}
+
+/// The report as `connection test --json` and `doctor --json` print it.
+pub(super) fn report_json(report: &AccessReport) -> serde_json::Value {
+    let checks: Vec<_> = report
+        .checks
+        .iter()
+        .map(|check| {
+            let (state, count) = match &check.state {
+                AccessState::Granted(count) => ("granted", *count),
+                AccessState::Missing => ("missing", None),
+                AccessState::Unknown => ("unknown", None),
+            };
+            json!({
+                "stream": check.stream.name(), "state": state, "records": count,
+                "remedy": check.remedy, "detail": check.detail,
+            })
+        })
+        .collect();
+    let findings: Vec<_> = report
+        .findings
+        .iter()
+        .map(|(code, text)| json!({ "code": code.code, "text": text, "remedy": code.remedy }))
+        .collect();
+    json!({
+        "url": report.base_url,
+        "token_url": report.token_url,
+        "version": report.version,
+        "clock_offset_seconds": report.clock_offset_seconds,
+        "scopes": report.scopes,
+        "excess_scopes": report.excess_scopes,
+        "checks": checks,
+        "findings": findings,
+    })
+}

@@ -1,0 +1,69 @@
+//! Where HaloPSA is plugged in; nothing else in the product names it by its crate.
+
+use almanac_jobs::Psa;
+use almanac_model::chain::Chains;
+use almanac_psa::PsaError;
+use almanac_psa_halo::{HaloConnector, HaloMapper, HaloOptions, default_chains, understand};
+use almanac_store::Connection;
+use secrecy::SecretString;
+
+use crate::clock;
+use crate::config::HaloConfig;
+
+/// Makes connectors to HaloPSA from the configuration.
+#[derive(Debug, Clone)]
+pub(crate) struct Halo {
+    config: HaloConfig,
+    share_percent: u32,
+}
+
+impl Halo {
+    /// For background work: our share of the calls.
+    pub(crate) fn in_background(config: &HaloConfig) -> Self {
+        Self { config: config.clone(), share_percent: config.share }
+    }
+
+    /// For a command that a person waits for: all of the calls.
+    pub(crate) fn in_foreground(config: &HaloConfig) -> Self {
+        Self { config: config.clone(), share_percent: 100 }
+    }
+
+    /// A Halo on premises has no limit (HALO-API 2.8) until it says so by itself.
+    fn call_limit(&self, connection: &Connection) -> Result<Option<u32>, PsaError> {
+        let hosts = &self.config.allow_private_hosts;
+        let is_named = understand(&connection.base_url, None, hosts)?.is_named_host;
+        Ok(Some(self.config.call_limit).filter(|limit| *limit > 0 && !is_named))
+    }
+}
+
+impl Psa for Halo {
+    type Connector = HaloConnector;
+    type Mapper = HaloMapper;
+
+    fn connector(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+    ) -> Result<HaloConnector, PsaError> {
+        HaloConnector::new(HaloOptions {
+            base_url: connection.base_url.clone(),
+            auth_url: connection.auth_url.clone(),
+            halo_tenant: connection.psa_tenant.clone(),
+            oauth_client_id: connection.oauth_client_id.clone(),
+            client_secret,
+            allow_private_hosts: self.config.allow_private_hosts.clone(),
+            call_limit: self.call_limit(connection)?,
+            share_percent: self.share_percent,
+            scopes: self.config.scopes.clone(),
+            now: clock::now,
+        })
+    }
+
+    fn mapper(&self) -> HaloMapper {
+        HaloMapper::default()
+    }
+
+    fn chains(&self) -> Chains {
+        default_chains()
+    }
+}

@@ -1,0 +1,69 @@
+//! The process is killed at any point; the next run goes on, and nothing is lost or doubled.
+
+use std::time::Duration;
+
+use almanac_store::testing::Engine;
+
+use crate::world::{Almanac, Sim, on_both_engines};
+
+on_both_engines! {
+    kill_9_at_20_random_points
+    a_killed_scan_goes_on_where_it_stopped
+}
+
+const RUN: [&str; 5] = ["sync", "run", "--tenant", "calder-ridge", "--json"];
+
+/// A small generator, so that a failing sequence can be repeated by its seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+fn kill_9_at_20_random_points(engine: Engine) {
+    let sim = Sim::start(&["--page-cap", "10", "--latency-ms", "2"]);
+    let almanac = Almanac::connected(engine, &sim);
+    let mut dice = Dice(20_261_121);
+    for kill in 0..20 {
+        let mut child = almanac.command(&RUN);
+        child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        let mut child = child.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(30 + dice.roll(600)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if kill % 7 == 6 {
+            // Between kills Halo changes too, so that later runs have something to do.
+            sim.control("POST", "/move", "{\"rows\":3}");
+        }
+    }
+    let status = almanac.sync().ok().json();
+    assert_eq!(status["outcome"], "done", "{status:#}");
+    almanac.equals_truth(&sim, &[]);
+    let again = almanac.sync().ok().json();
+    for stream in again["streams"].as_array().unwrap() {
+        assert_eq!((&stream["added"], &stream["changed"]), (&0.into(), &0.into()), "{stream}");
+    }
+}
+
+fn a_killed_scan_goes_on_where_it_stopped(engine: Engine) {
+    let sim = Sim::start(&["--page-cap", "10", "--latency-ms", "10", "--assets", "1500"]);
+    let almanac = Almanac::connected(engine, &sim);
+    let mut child = almanac.command(&RUN);
+    child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let mut child = child.spawn().unwrap();
+    let assets_asked = || sim.control("GET", "/requests", "").matches("/Asset?").count();
+    while assets_asked() < 60 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let status = almanac.sync().ok().json();
+    almanac.equals_truth(&sim, &[]);
+    let assets = status["streams"].as_array().unwrap().last().unwrap();
+    let requests = assets["requests"].as_u64().unwrap();
+    assert!(requests < 130, "the pages before the kill are not read again: {requests}");
+}

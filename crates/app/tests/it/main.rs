@@ -1,0 +1,11 @@
+//! The whole program from outside: the binary, a simulated Halo, both databases.
+//!
+//! Each test starts its own simulator and its own database and speaks to nothing but loopback.
+
+mod bad_input;
+mod faults;
+mod first_sync;
+mod kill;
+mod secrets;
+mod serve;
+mod world;

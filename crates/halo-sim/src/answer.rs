@@ -1,0 +1,120 @@
+//! Answers before they become HTTP, so that faults can spoil them.
+//!
+//! Body forms and headers: HALO-API.md 2.6 and 2.7.
+
+use crate::row::push_text;
+
+/// One answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: Option<&'static str>,
+    pub(crate) body: Vec<u8>,
+    /// Seconds for `Retry-After`.
+    pub(crate) retry_after: Option<u64>,
+    /// How the connection ends.
+    pub(crate) ending: Ending,
+}
+
+/// How the connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// As HTTP has it.
+    Whole,
+    /// After so many bytes of the body, though more were promised.
+    CutAfter(usize),
+    /// With a reset, before anything is sent.
+    Reset,
+}
+
+const JSON: &str = "application/json; charset=utf-8";
+const HTML: &str = "text/html";
+
+impl Answer {
+    fn new(status: u16, content_type: Option<&'static str>, body: Vec<u8>) -> Answer {
+        Answer { status, content_type, body, retry_after: None, ending: Ending::Whole }
+    }
+
+    /// JSON.
+    pub(crate) fn json(status: u16, body: impl Into<Vec<u8>>) -> Answer {
+        Answer::new(status, Some(JSON), body.into())
+    }
+
+    /// A page, as gateways and IIS send.
+    pub(crate) fn html(status: u16, title: &str) -> Answer {
+        let page = format!(
+            "<!DOCTYPE html>\r\n<html>\r\n<head><title>{status} {title}</title></head>\r\n\
+             <body>\r\n<center><h1>{status} {title}</h1></center>\r\n</body>\r\n</html>\r\n"
+        );
+        Answer::new(status, Some(HTML), page.into_bytes())
+    }
+
+    /// No body.
+    pub(crate) fn empty(status: u16) -> Answer {
+        Answer::new(status, None, Vec::new())
+    }
+
+    /// Plain text.
+    pub(crate) fn text(status: u16, body: String) -> Answer {
+        Answer::new(status, Some("text/plain; charset=utf-8"), body.into_bytes())
+    }
+
+    /// A serialised .NET exception (HCLI dev_write_results.json).
+    pub(crate) fn exception(status: u16, message: &str) -> Answer {
+        let mut body = br#"{"ClassName":"System.Exception","Message":"#.to_vec();
+        push_text(&mut body, message);
+        body.extend_from_slice(
+            concat!(
+                r#","Data":null,"InnerException":null,"HelpURL":null,"StackTraceString":null,"#,
+                r#""RemoteStackTraceString":null,"RemoteStackIndex":0,"ExceptionMethod":null,"#,
+                r#""HResult":-2146233088,"Source":null,"WatsonBuckets":null}"#
+            )
+            .as_bytes(),
+        );
+        Answer::json(status, body)
+    }
+
+    /// What model binding says of a value of the wrong type (HALO-API.md 2.6 form b).
+    pub(crate) fn bad_binding(path: &str, message: &str) -> Answer {
+        let mut body = b"{".to_vec();
+        push_text(&mut body, path);
+        body.extend_from_slice(b":[");
+        push_text(&mut body, message);
+        body.extend_from_slice(b"]}");
+        Answer::json(400, body)
+    }
+
+    /// `{"error": ..}` (form d), with OpenIddict's description where there is one.
+    pub(crate) fn error(status: u16, error: &str, description: &str) -> Answer {
+        let mut body = br#"{"error":"#.to_vec();
+        push_text(&mut body, error);
+        if !description.is_empty() {
+            body.extend_from_slice(br#","error_description":"#);
+            push_text(&mut body, description);
+            body.extend_from_slice(
+                br#","error_uri":"https://documentation.openiddict.com/errors/""#,
+            );
+        }
+        body.push(b'}');
+        Answer::json(status, body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_json_form_is_json() {
+        let forms = [
+            Answer::exception(400, "A \"Site\" must be selected"),
+            Answer::bad_binding("[0].outcome_id", "Could not convert string to integer: abc."),
+            Answer::error(400, "invalid_scope", "no \"such\" scope"),
+            Answer::error(400, "plain", ""),
+        ];
+        for form in forms {
+            let read: Result<serde_json::Value, _> = serde_json::from_slice(&form.body);
+            assert!(read.is_ok(), "{}", String::from_utf8_lossy(&form.body));
+        }
+    }
+}

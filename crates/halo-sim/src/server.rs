@@ -1,0 +1,303 @@
+//! The Halo side: one handler for every request, in the order in which Halo's layers answer.
+//!
+//! Latency, limit, fault, then the route: anonymous pages, tokens, and records behind a token.
+//! Routes are found without regard to case, so no router's table is used.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use tokio::sync::watch;
+
+use crate::answer::{Answer, Ending};
+use crate::auth::{Credentials, TokenRequest, Tokens};
+use crate::clock::Clock;
+use crate::connection::{CutBody, ResetFlag};
+use crate::limit::Limiter;
+use crate::list::{self, Lists};
+use crate::params::Params;
+use crate::recording::{Recording, RequestLine};
+use crate::switches::{FaultKind, Switches, TokenPaths};
+use crate::world::World;
+use crate::world::kind::{self, Kind};
+use crate::{about, access, date, fault};
+
+/// Largest request body that is read.
+const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Everything the two listeners share.
+pub(crate) struct Sim {
+    pub(crate) seed: u64,
+    pub(crate) credentials: Credentials,
+    /// `http://address`, without a slash at the end.
+    pub(crate) base_url: String,
+    pub(crate) clock: Clock,
+    pub(crate) world: RwLock<World>,
+    pub(crate) lists: Lists,
+    pub(crate) tokens: Tokens,
+    pub(crate) limiter: Limiter,
+    pub(crate) recording: Recording,
+    pub(crate) switches: RwLock<Arc<Switches>>,
+    /// Becomes true when the simulator ends; stalled requests watch it.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// One request, read whole.
+struct Incoming {
+    method: Method,
+    path: String,
+    query: Params,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Sim {
+    /// The switches as they are now.
+    pub(crate) fn switches(&self) -> Arc<Switches> {
+        Arc::clone(&self.switches.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits, but not past the end of the simulator.
+    async fn pause(&self, time: Duration) {
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            _ = stopping.wait_for(|is_stopping| *is_stopping) => {}
+        }
+    }
+
+    async fn answer(&self, incoming: &Incoming, number: u64) -> (Answer, Option<FaultKind>) {
+        let switches = self.switches();
+        if switches.latency_ms > 0 {
+            self.pause(Duration::from_millis(u64::from(switches.latency_ms))).await;
+        }
+        let admitted = self.limiter.admit(self.clock.now_millis(), self.clock.speed(), &switches);
+        if let Err(refused) = admitted {
+            return (refused, None);
+        }
+        let Some(kind) = fault::drawn(&switches.faults, self.seed, number) else {
+            return (self.route(incoming, &switches), None);
+        };
+        if kind == FaultKind::Stall {
+            self.pause(Duration::from_secs(u64::from(switches.stall_seconds))).await;
+        }
+        let answer = fault::instead(kind)
+            .unwrap_or_else(|| fault::spoil(kind, self.route(incoming, &switches)));
+        (answer, Some(kind))
+    }
+
+    fn route(&self, incoming: &Incoming, switches: &Switches) -> Answer {
+        let path = incoming.path.to_lowercase();
+        match (path.as_str(), switches.token_paths) {
+            ("/auth/token", TokenPaths::Both | TokenPaths::Auth)
+            | ("/token", TokenPaths::Both | TokenPaths::Plain) => {
+                return self.token(incoming, switches);
+            }
+            ("/api/authinfo", _) => {
+                let auth = if switches.token_paths == TokenPaths::Plain { "" } else { "/auth" };
+                let url = format!("{}{auth}", self.base_url);
+                return Answer::json(200, about::auth_info(&url, &self.credentials.halo_tenant));
+            }
+            ("/api/instanceinfo", _) => {
+                return Answer::json(200, about::instance_info(&switches.build));
+            }
+            ("/api/swagger/v2/swagger.json", _) => {
+                return Answer::json(200, about::swagger(&switches.build));
+            }
+            _ => {}
+        }
+        match path.strip_prefix("/api/") {
+            Some(route) => self.record(incoming, route.trim_end_matches('/'), switches),
+            None => Answer::html(404, "Not Found"),
+        }
+    }
+
+    fn token(&self, incoming: &Incoming, switches: &Switches) -> Answer {
+        if incoming.method != Method::POST {
+            return Answer::error(
+                400,
+                "invalid_request",
+                "The specified HTTP method is not valid.",
+            );
+        }
+        let request = TokenRequest {
+            query: &incoming.query,
+            form: &Params::parse(&String::from_utf8_lossy(&incoming.body)),
+            authorization: text_header(&incoming.headers, "authorization"),
+        };
+        let now = self.clock.now_millis();
+        let (answer, is_issued) =
+            self.tokens.issue(&request, &self.credentials, switches, now, self.seed);
+        if is_issued {
+            self.recording.token();
+        }
+        answer
+    }
+
+    fn record(&self, incoming: &Incoming, route: &str, switches: &Switches) -> Answer {
+        let mut parts = route.split('/');
+        let name = parts.next().unwrap_or("");
+        let rest: Vec<&str> = parts.collect();
+        let Some(kind) = kind::by_route(name) else {
+            return Answer::html(404, "Not Found");
+        };
+        if let Some(status) = switches.disabled_agent {
+            return Answer::empty(status);
+        }
+        let scopes = self.tokens.scopes(
+            text_header(&incoming.headers, "authorization"),
+            text_header(&incoming.headers, "x-halo-api-key"),
+            &self.credentials,
+            switches,
+            self.clock.now_millis(),
+        );
+        let scopes = match scopes {
+            Ok(scopes) => scopes,
+            Err(refused) => return refused,
+        };
+        if let Some(status) = access::refusal(&scopes, kind, !rest.is_empty(), switches) {
+            return Answer::empty(status);
+        }
+        if incoming.method != Method::GET {
+            return Answer::empty(405);
+        }
+        match rest.as_slice() {
+            [] => self.list(kind, &incoming.query, switches),
+            ["me"] if kind.id() == kind::KindId::Agent => {
+                let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+                Answer::json(200, about::agent_me(&world, &self.credentials.oauth_client_id))
+            }
+            [id] if kind.has_get() => self.one(kind, id, &incoming.query, switches),
+            _ => Answer::html(404, "Not Found"),
+        }
+    }
+
+    fn list(&self, kind: &dyn Kind, params: &Params, switches: &Switches) -> Answer {
+        let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+        let page = match list::page(&self.lists, &world, kind, params, switches) {
+            Ok(page) => page,
+            Err(bad) => return list::bad_param(&bad),
+        };
+        drop(world);
+        if let Some((rows, sent)) = page.passed
+            && switches.move_rows > 0
+            && self.recording.move_row(switches.move_rows)
+        {
+            self.move_row(kind, &rows[..sent]);
+        }
+        Answer::json(200, page.body)
+    }
+
+    /// Get by id is a bare object (HALO-API.md 2.2); what is not there is 404 without a body.
+    fn one(&self, kind: &dyn Kind, id: &str, params: &Params, switches: &Switches) -> Answer {
+        let Ok(id) = id.parse::<i64>() else {
+            return Answer::html(404, "Not Found");
+        };
+        let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+        let end = world.overlay(kind.id()).end();
+        let index = kind.index_of(id).filter(|index| *index < end);
+        let Some(index) = index.filter(|index| world.is_there(kind, *index, switches)) else {
+            return Answer::empty(404);
+        };
+        let mut view = list::view(kind, params, switches);
+        view.is_detail = true;
+        let mut body = Vec::new();
+        world.render(kind, index, &view, &mut body);
+        Answer::json(200, body)
+    }
+
+    /// Deletes a row that was sent already, adds one, brings one back: by turns, so that rows shift
+    /// both ways while a client pages.
+    pub(crate) fn move_row(&self, kind: &dyn Kind, sent: &[u32]) {
+        let turn = self.recording.counts().moved_rows;
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        let mut dice = world.base.dice(0x30fe ^ turn, 0);
+        let overlay = world.overlay_mut(kind.id());
+        match (turn % 3, overlay.any_deleted()) {
+            (0, Some(index)) => {
+                overlay.restore(index);
+            }
+            (2, _) => {
+                overlay.add();
+            }
+            _ => {
+                let place = dice.below(sent.len() as u32) as usize;
+                if let Some(index) = sent.get(place) {
+                    overlay.delete(*index);
+                }
+            }
+        }
+    }
+}
+
+fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Answers one request of the Halo side.
+pub(crate) async fn handle(
+    State(sim): State<Arc<Sim>>,
+    ConnectInfo(connection): ConnectInfo<ResetFlag>,
+    request: Request,
+) -> Response {
+    let number = sim.recording.number();
+    let (parts, body) = request.into_parts();
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await;
+    let (answer, hit) = match body {
+        Ok(body) => {
+            let incoming = Incoming {
+                method: parts.method.clone(),
+                path: parts.uri.path().to_owned(),
+                query: Params::parse(parts.uri.query().unwrap_or("")),
+                headers: parts.headers,
+                body: body.into(),
+            };
+            sim.answer(&incoming, number).await
+        }
+        Err(_) => (Answer::html(413, "Request Entity Too Large"), None),
+    };
+    let now = sim.clock.now_millis();
+    sim.recording.add(RequestLine {
+        number,
+        at_millis: now,
+        method: parts.method.to_string(),
+        target,
+        status: answer.status,
+        fault: hit.map(FaultKind::name),
+    });
+    if answer.ending == Ending::Reset {
+        connection.set();
+    }
+    respond(answer, now)
+}
+
+/// Headers as recorded by mralston/HaloApi (HALO-API.md 2.7); `Date` is the simulated clock's.
+fn respond(answer: Answer, now: i64) -> Response {
+    let body = match answer.ending {
+        Ending::CutAfter(after) => Body::new(CutBody::new(answer.body, after)),
+        Ending::Whole | Ending::Reset => Body::from(answer.body),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    if let Some(content_type) = answer.content_type {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    if let Some(seconds) = answer.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Ok(date) = HeaderValue::from_str(&date::http(now)) {
+        headers.insert(header::DATE, date);
+    }
+    let cache = HeaderValue::from_static("no-cache, no-store, must-revalidate");
+    headers.insert(header::CACHE_CONTROL, cache);
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    let transport = HeaderValue::from_static("max-age=31536000; IncludeSubDomains; preload");
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, transport);
+    response
+}

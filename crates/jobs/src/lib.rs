@@ -1,0 +1,12 @@
+//! Background work: the runner and one thin file per job.
+//!
+//! A job is at least once, so every job is idempotent and says in its header why. The runner
+//! claims by lease, beats while a job runs, and reads only what a job says about trying again.
+
+mod psa;
+mod runner;
+mod sync_connection;
+
+pub use psa::Psa;
+pub use runner::{Runner, RunnerOptions};
+pub use sync_connection::{KIND as SYNC_CONNECTION, schedule_sync};

@@ -1,0 +1,27 @@
+//! How jobs get at a PSA: given by the program, which alone knows which PSA it is.
+
+use almanac_model::chain::Chains;
+use almanac_psa::{Connector, Mapper, PsaError};
+use almanac_store::Connection;
+use secrecy::SecretString;
+
+/// A kind of PSA that can be plugged in.
+pub trait Psa: Send + Sync + 'static {
+    /// What reads it.
+    type Connector: Connector + 'static;
+    /// What turns its rows into our words.
+    type Mapper: Mapper + 'static;
+
+    /// Makes a connector for a stored connection.
+    fn connector(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+    ) -> Result<Self::Connector, PsaError>;
+
+    /// The mapper.
+    fn mapper(&self) -> Self::Mapper;
+
+    /// Which of its fields feed which fact of an asset, unless a tenant chose otherwise.
+    fn chains(&self) -> Chains;
+}

@@ -1,0 +1,229 @@
+//! The runner: claim, beat, run, say how it went.
+//!
+//! Runners on any number of nodes share the work through leases in the database. A runner that is
+//! asked to stop finishes what it can within its grace and hands back the rest, so that another
+//! takes it up at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use almanac_store::{ClaimJobs, ClaimedJob, Store, StoreError};
+use almanac_sync::{Clock, Owner};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::psa::Psa;
+use crate::sync_connection;
+
+/// How long a job may be silent before another runner takes it.
+const LEASE_MS: i64 = 60_000;
+
+/// A job's lease is renewed about three times before it would end.
+const HEARTBEAT: Duration = Duration::from_secs(18);
+
+/// How often an idle runner looks for work; jitter keeps runners from looking together.
+const IDLE_MS: u64 = 1_000;
+
+/// The first delay before a failed job is tried again; it doubles with each attempt.
+const RETRY_MS: i64 = 30_000;
+
+/// No delay before trying again is longer.
+const RETRY_MS_MAX: i64 = 30 * 60_000;
+
+/// Jobs that one runner works on at the same time.
+const JOBS_AT_ONCE: u32 = 2;
+
+/// Jobs of one tenant that run at the same time on all nodes, so that none starves another.
+const TENANT_JOBS_AT_ONCE: u32 = 2;
+
+/// What a runner needs to be told.
+#[derive(Clone)]
+pub struct RunnerOptions {
+    /// Who it is.
+    pub owner: Owner,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How long running jobs may take to end after a stop was asked for.
+    pub stop_grace: Duration,
+    /// The most memory this process has used, in bytes.
+    pub peak_memory: fn() -> u64,
+}
+
+/// Does background work until told to stop.
+pub struct Runner<P> {
+    pub(crate) store: Store,
+    pub(crate) psa: Arc<P>,
+    pub(crate) options: RunnerOptions,
+}
+
+impl<P> Clone for Runner<P> {
+    fn clone(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            psa: Arc::clone(&self.psa),
+            options: self.options.clone(),
+        }
+    }
+}
+
+/// How a job went.
+#[derive(Debug)]
+pub(crate) enum JobEnd {
+    /// It did what it is for.
+    Done,
+    /// It is worth trying again later.
+    Later(String),
+    /// A person must act before it is worth trying again.
+    Person(String),
+}
+
+impl<P: Psa> Runner<P> {
+    /// A runner over a database.
+    pub fn new(store: Store, psa: P, options: RunnerOptions) -> Self {
+        Self { store, psa: Arc::new(psa), options }
+    }
+
+    /// Works until `stop` turns true, then ends or hands back what is running.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let mut running = JoinSet::new();
+        while !*stop.borrow() {
+            let has_claimed = self.claim(&mut running).await;
+            let idle = Duration::from_millis(IDLE_MS + fastrand::u64(0..IDLE_MS / 2));
+            let pause = if has_claimed { Duration::ZERO } else { idle };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => {}
+                Some(_) = running.join_next(), if !running.is_empty() => {}
+            }
+        }
+        let all_ended = async { while running.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.options.stop_grace, all_ended).await.is_err() {
+            // Dropping a job's task hands its lease back (see `Lease`).
+            running.shutdown().await;
+        }
+    }
+
+    /// Claims work for every free hand; whether there was any.
+    async fn claim(&self, running: &mut JoinSet<()>) -> bool {
+        while running.try_join_next().is_some() {}
+        let running_now = u32::try_from(running.len()).unwrap_or(u32::MAX);
+        let free = JOBS_AT_ONCE.saturating_sub(running_now);
+        if free == 0 {
+            return false;
+        }
+        let jobs = match self.claim_jobs(free).await {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                tracing::error!(error = %error, "Work could not be claimed.");
+                return false;
+            }
+        };
+        let has_claimed = !jobs.is_empty();
+        for job in jobs {
+            let runner = self.clone();
+            running.spawn(async move { runner.work(job).await });
+        }
+        has_claimed
+    }
+
+    async fn claim_jobs(&self, limit: u32) -> Result<Vec<ClaimedJob>, StoreError> {
+        let now_ms = self.options.clock.now_ms();
+        self.store.schedule_tick(now_ms).await?;
+        self.store
+            .job_claim(&ClaimJobs {
+                owner: &self.options.owner.name,
+                lease_ms: LEASE_MS,
+                now_ms,
+                limit,
+                kinds: &[sync_connection::KIND],
+                tenant_running_max: TENANT_JOBS_AT_ONCE,
+            })
+            .await
+    }
+
+    /// Runs one job to its end, beating meanwhile.
+    async fn work(&self, job: ClaimedJob) {
+        let runner = self.clone();
+        let task_job = job.clone();
+        let mut task = tokio::spawn(async move { runner.perform(&task_job).await });
+        let mut guard = HandBack { runner: self.clone(), job: Some(job.clone()) };
+        let result = loop {
+            tokio::select! {
+                result = &mut task => break result,
+                () = tokio::time::sleep(HEARTBEAT) => {
+                    let now_ms = self.options.clock.now_ms();
+                    if let Err(error) = self.store.job_heartbeat(&job, LEASE_MS, now_ms).await {
+                        tracing::warn!(error = %error, job = %job.id, "A job's lease was lost.");
+                    }
+                }
+            }
+        };
+        guard.job = None;
+        // A panic fails this job, not the process.
+        let end = result.unwrap_or_else(|error| JobEnd::Later(error.to_string()));
+        if let Err(error) = self.settle(&job, end).await {
+            tracing::error!(error = %error, job = %job.id, "A job's end could not be stored.");
+        }
+    }
+
+    async fn perform(&self, job: &ClaimedJob) -> JobEnd {
+        match job.kind.as_str() {
+            sync_connection::KIND => sync_connection::perform(self, job).await,
+            other => JobEnd::Person(format!("no handler for {other}")),
+        }
+    }
+
+    async fn settle(&self, job: &ClaimedJob, end: JobEnd) -> Result<(), StoreError> {
+        let now_ms = self.options.clock.now_ms();
+        match end {
+            JobEnd::Done => self.store.job_complete(job, now_ms).await,
+            JobEnd::Later(why) => {
+                tracing::warn!(job = %job.id, kind = %job.kind, why, "A job will be tried again.");
+                let retry_at = now_ms + retry_after_ms(job.attempt);
+                self.store.job_fail(job, &why, Some(retry_at), now_ms).await
+            }
+            JobEnd::Person(why) => {
+                tracing::error!(job = %job.id, kind = %job.kind, why, "A job needs a person.");
+                self.store.job_fail(job, &why, None, now_ms).await
+            }
+        }
+    }
+}
+
+/// Doubles with each attempt, up to a limit.
+fn retry_after_ms(attempt: i64) -> i64 {
+    let doublings = u32::try_from(attempt.clamp(1, 16) - 1).unwrap_or(0);
+    RETRY_MS.saturating_mul(1 << doublings).min(RETRY_MS_MAX)
+}
+
+/// Hands a job back when the task that works on it is dropped before its end.
+struct HandBack<P: Psa> {
+    runner: Runner<P>,
+    job: Option<ClaimedJob>,
+}
+
+impl<P: Psa> Drop for HandBack<P> {
+    fn drop(&mut self) {
+        let Some(job) = self.job.take() else { return };
+        let runner = self.runner.clone();
+        tokio::spawn(async move {
+            let now_ms = runner.options.clock.now_ms();
+            if let Err(error) = runner.store.job_hand_back(&job, now_ms).await {
+                tracing::warn!(error = %error, job = %job.id, "A job could not be handed back.");
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_and_end_at_the_limit() {
+        assert_eq!(
+            [1, 2, 3, 7, 100].map(retry_after_ms),
+            [30_000, 60_000, 120_000, 1_800_000, 1_800_000]
+        );
+    }
+}

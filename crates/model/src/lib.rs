@@ -1,0 +1,46 @@
+//! The domain of Almanac: its words as types, its rules as pure functions.
+//!
+//! Nothing in this crate does I/O, knows SQL, or spells a name as a PSA spells it on the wire.
+//! Time is always a parameter.
+
+pub mod code;
+pub mod id;
+pub mod stream;
+
+pub mod agent;
+pub mod asset;
+pub mod asset_status;
+pub mod asset_type;
+pub mod client;
+pub mod client_type;
+pub mod contact;
+pub mod projection;
+pub mod site;
+pub mod team;
+
+pub mod date;
+mod name;
+pub mod serial;
+
+pub mod chain;
+pub mod fact;
+
+pub mod kind;
+pub mod quick_match;
+
+pub mod os;
+mod os_text;
+
+pub mod age;
+pub mod clock;
+pub mod policy;
+
+pub mod grade;
+pub mod reason;
+pub mod rule;
+
+pub mod budget;
+pub mod class;
+pub mod money;
+
+pub mod verdict;

@@ -1,0 +1,22 @@
+//! A location of a client.
+//!
+//! The shape that every PSA's record is mapped to; absent and empty values are `None`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::RemoteId;
+
+/// A location of a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// The PSA's identifier.
+    pub remote_id: RemoteId,
+    /// Display name.
+    pub name: String,
+    /// The client it belongs to.
+    pub client: Option<RemoteId>,
+    /// Whether the PSA has deactivated it.
+    pub is_inactive: bool,
+    /// The PSA's own stand-in for "none" (such as Halo's client 1): kept, never shown.
+    pub is_placeholder: bool,
+}

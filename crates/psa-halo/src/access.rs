@@ -1,0 +1,178 @@
+//! What this connection may do: each area read once, in Halo's own words.
+//!
+//! Two layers must both allow an area, the application's scopes and the agent's access levels
+//! (HALO-API 5), and a missing right often shows as nothing at all (Q-14). So every stream is
+//! really read, its count is shown, and a refusal names the box to tick.
+
+use almanac_model::code::Code;
+use almanac_model::stream::Stream;
+use almanac_psa::{AccessCheck, AccessReport, AccessState, PsaError};
+use jiff::Timestamp;
+
+use crate::endpoint::endpoint;
+use crate::exchange::date;
+use crate::listing::list;
+use crate::options::SCOPES_NEEDED;
+use crate::status::good_json;
+use crate::transport::Transport;
+
+/// Beyond this the clocks are a finding: tokens seem to end early, ages are wrong.
+const CLOCK_OFFSET_MAX_SECONDS: i64 = 300;
+
+/// What a stream needs ticked: scope of the application, access level of the agent (the latter in
+/// the words of Halo's page *Permissions* of an agent).
+struct Right {
+    scope: Option<&'static str>,
+    agent_box: &'static str,
+}
+
+fn right(stream: Stream) -> Right {
+    let (scope, agent_box) = match stream {
+        Stream::Clients | Stream::Sites => {
+            (Some("read:customers"), "Customers Access Level - Read Only")
+        }
+        Stream::Contacts => (Some("read:customers"), "Users Access - Read Only"),
+        Stream::Assets => (Some("read:assets"), "Assets Access Level - Read Only"),
+        Stream::AssetTypes => {
+            (Some("read:assets"), "Assets Access Level - Read Only, with all asset types allowed")
+        }
+        Stream::ClientTypes | Stream::AssetStatuses | Stream::Agents | Stream::Teams => {
+            (None, "Account Active and Is API-only Agent")
+        }
+    };
+    Right { scope, agent_box }
+}
+
+/// Reaches Halo, takes a fresh token, reads one page of each stream, compares clocks.
+pub(crate) async fn check(
+    transport: &Transport,
+    now: fn() -> Timestamp,
+) -> Result<AccessReport, PsaError> {
+    let (version, clock_offset_seconds) = ask_instance(transport, now).await;
+    let mut findings = Vec::new();
+    let refused_scopes = take_token(transport, &mut findings).await?;
+    let token = transport.auth.token(&transport.exchange, None).await?;
+    let scopes = token.scopes.clone();
+    let mut checks: Vec<AccessCheck> = Vec::new();
+    for stream in Stream::ALL {
+        checks.push(check_stream(transport, stream, &refused_scopes).await);
+    }
+    if let Some(offset) = clock_offset_seconds.filter(|o| o.abs() > CLOCK_OFFSET_MAX_SECONDS) {
+        let side = if offset > 0 { "ahead of" } else { "behind" };
+        let text = format!("Halo's clock is {} seconds {side} this machine's", offset.abs());
+        findings.push((Code::CONN_CLOCK, text));
+    }
+    if checks.iter().all(|check| check.state == AccessState::Missing) {
+        let text = "Halo refuses every area although the token is good: the agent that the \
+                    application logs in as is disabled or has no permission";
+        findings.push((Code::CONN_NO_PERMISSION, text.to_owned()));
+    }
+    let is_excess = |scope: &&String| !SCOPES_NEEDED.contains(&scope.as_str());
+    Ok(AccessReport {
+        base_url: transport.address.as_understood(),
+        token_url: transport.auth.token_url().await.unwrap_or_default(),
+        version,
+        clock_offset_seconds,
+        excess_scopes: scopes.iter().filter(is_excess).cloned().collect(),
+        scopes,
+        checks,
+        findings,
+    })
+}
+
+/// `InstanceInfo` is anonymous on current builds (HALO-API 1.5). Older ones may lack it, so
+/// nothing depends on it; whatever answers carries a clock.
+async fn ask_instance(
+    transport: &Transport,
+    now: fn() -> Timestamp,
+) -> (Option<String>, Option<i64>) {
+    let Ok(received) = transport.get_anonymous("/InstanceInfo").await else {
+        return (None, None);
+    };
+    let offset = date(&received.headers).map(|theirs| theirs.as_second() - now().as_second());
+    let info: Option<serde_json::Value> = good_json(&received, "/InstanceInfo")
+        .ok()
+        .and_then(|body| serde_json::from_slice(body).ok());
+    let version = info.and_then(|info| {
+        let keys = ["version", "Version", "api_version", "build"];
+        let text = keys.iter().find_map(|key| info.get(*key)?.as_str())?;
+        Some(crate::excerpt::printable(text))
+    });
+    (version, offset)
+}
+
+/// Takes a fresh token (Q-19: scopes are frozen in it). When a scope is refused each is asked
+/// for alone (Q-15: one bad scope kills the whole request), so that the report can name it.
+async fn take_token(
+    transport: &Transport,
+    findings: &mut Vec<(Code, String)>,
+) -> Result<Vec<String>, PsaError> {
+    let asked = transport.auth.scopes();
+    let all = transport.auth.fresh_token(&transport.exchange, asked).await;
+    let Err(PsaError::ScopeRefused { asked: together }) = all else {
+        return all.map(|_| Vec::new());
+    };
+    let (mut granted, mut refused) = (Vec::new(), Vec::new());
+    for scope in asked {
+        let alone = [scope.clone()];
+        match transport.auth.fresh_token(&transport.exchange, &alone).await {
+            Ok(_) => granted.push(scope.clone()),
+            Err(PsaError::ScopeRefused { .. }) => refused.push(scope.clone()),
+            Err(error) => return Err(error),
+        }
+    }
+    if granted.is_empty() || refused.is_empty() {
+        return Err(PsaError::ScopeRefused { asked: together });
+    }
+    transport.auth.fresh_token(&transport.exchange, &granted).await?;
+    for scope in &refused {
+        let text = format!("{scope} is not granted to the application, or does not exist");
+        findings.push((Code::CONN_SCOPE_REFUSED, text));
+    }
+    Ok(refused)
+}
+
+async fn check_stream(
+    transport: &Transport,
+    stream: Stream,
+    refused_scopes: &[String],
+) -> AccessCheck {
+    let right = right(stream);
+    let tick_scope = |scope: &str| format!("in the application's Permissions tick {scope}");
+    let tick_agent = format!("in the permissions of the agent it logs in as: {}", right.agent_box);
+    let refused = right.scope.filter(|scope| refused_scopes.iter().any(|r| r == scope));
+    if let Some(scope) = refused {
+        return AccessCheck {
+            stream,
+            state: AccessState::Missing,
+            remedy: Some(tick_scope(scope)),
+            detail: Some(format!("the scope {scope} was refused")),
+        };
+    }
+    match list(transport, stream, &endpoint(stream).page_query(1, 1)).await {
+        Ok(listing) => AccessCheck {
+            stream,
+            state: AccessState::Granted(Some(match listing.claimed_total {
+                Some(total) => total,
+                None => listing.rows.len() as u64,
+            })),
+            remedy: None,
+            detail: None,
+        },
+        Err(error @ PsaError::Forbidden { .. }) => AccessCheck {
+            stream,
+            state: AccessState::Missing,
+            remedy: Some(match right.scope {
+                Some(scope) => format!("{}; {tick_agent}", tick_scope(scope)),
+                None => tick_agent,
+            }),
+            detail: Some(error.to_string()),
+        },
+        Err(error) => AccessCheck {
+            stream,
+            state: AccessState::Unknown,
+            remedy: None,
+            detail: Some(error.to_string()),
+        },
+    }
+}

@@ -1,0 +1,351 @@
+//! Tokens: where they come from, and the one that is in use.
+//!
+//! The token URL is discovered (HALO-API 1.1) and remembered; a token is taken once however many
+//! calls wait for it, reused until shortly before its end, and replaced when Halo refuses it.
+//! Tokens and the secret are `SecretString` and are scrubbed from whatever a server echoes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use almanac_psa::PsaError;
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use url::Url;
+
+use crate::address::{Address, TokenAddress};
+use crate::excerpt::{printable, without_mark};
+use crate::exchange::{Exchange, Outgoing, Received};
+use crate::options::HaloOptions;
+use crate::retry::Patience;
+use crate::status::{good_json, not_the_psa};
+
+/// Halo's tokens live about an hour (HALO-API 1.2); used when the answer does not say.
+const LIFETIME_DEFAULT: Duration = Duration::from_secs(3_540);
+/// A token is not used in its last minute, nor in its last tenth when it is short-lived.
+const MARGIN_MAX: Duration = Duration::from_secs(60);
+
+/// Takes and keeps the token of one connection.
+#[derive(Debug)]
+pub(crate) struct Auth {
+    address: Address,
+    given_auth: Option<TokenAddress>,
+    halo_tenant: Option<String>,
+    oauth_client_id: String,
+    client_secret: SecretString,
+    named_hosts: Vec<String>,
+    scopes: Vec<String>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    route: Option<Route>,
+    token: Option<Arc<Token>>,
+    taken: u64,
+}
+
+/// A token in use.
+#[derive(Debug)]
+pub(crate) struct Token {
+    pub(crate) secret: SecretString,
+    /// Which token this is; a caller names the one that was refused.
+    pub(crate) serial: u64,
+    /// What the token says it may do, if it says so.
+    pub(crate) scopes: Vec<String>,
+    usable_until: Instant,
+}
+
+/// A way of asking for tokens that works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Route {
+    url: Url,
+    tenant: TenantForm,
+}
+
+/// Where Halo's tenant is named (HALO-API 1.1: all three forms are in use).
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum TenantForm {
+    Query(String),
+    Body(String),
+    Nowhere,
+}
+
+impl Auth {
+    /// Reads the addresses; asks nobody yet.
+    pub(crate) fn new(options: &HaloOptions, address: Address) -> Result<Self, PsaError> {
+        let named_hosts = options.allow_private_hosts.clone();
+        let given = options.auth_url.as_deref().filter(|url| !url.trim().is_empty());
+        let given_auth = match given {
+            Some(url) => Some(address.token_address(url, &named_hosts)?),
+            None => None,
+        };
+        let trimmed = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        Ok(Self {
+            address,
+            given_auth,
+            halo_tenant: options.halo_tenant.as_deref().and_then(trimmed),
+            oauth_client_id: options.oauth_client_id.trim().to_owned(),
+            client_secret: options.client_secret.expose_secret().trim().to_owned().into(),
+            named_hosts,
+            scopes: options.scopes.clone(),
+            state: Mutex::default(),
+        })
+    }
+
+    /// The token in use, or a new one when there is none, it ends soon, or it is the refused one.
+    /// Callers that come at the same time share one request.
+    pub(crate) async fn token(
+        &self,
+        exchange: &Exchange,
+        refused: Option<u64>,
+    ) -> Result<Arc<Token>, PsaError> {
+        let mut state = self.state.lock().await;
+        let usable = state
+            .token
+            .as_ref()
+            .filter(|token| Some(token.serial) != refused && Instant::now() < token.usable_until);
+        if let Some(token) = usable {
+            return Ok(Arc::clone(token));
+        }
+        let (token, route) = self.take(exchange, &state, &self.scopes).await?;
+        state.taken = token.serial;
+        state.route = Some(route);
+        let token = Arc::new(token);
+        state.token = Some(Arc::clone(&token));
+        Ok(token)
+    }
+
+    /// Takes a new token with these scopes and puts it into use, whatever was in use before.
+    pub(crate) async fn fresh_token(
+        &self,
+        exchange: &Exchange,
+        scopes: &[String],
+    ) -> Result<Arc<Token>, PsaError> {
+        let mut state = self.state.lock().await;
+        let (token, route) = self.take(exchange, &state, scopes).await?;
+        state.taken = token.serial;
+        state.route = Some(route);
+        let token = Arc::new(token);
+        state.token = Some(Arc::clone(&token));
+        Ok(token)
+    }
+
+    /// The scopes that are asked for.
+    pub(crate) fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// Where the token in use came from, for people.
+    pub(crate) async fn token_url(&self) -> Option<String> {
+        let state = self.state.lock().await;
+        state.route.as_ref().map(|route| route.url.to_string())
+    }
+
+    async fn take(
+        &self,
+        exchange: &Exchange,
+        state: &State,
+        scopes: &[String],
+    ) -> Result<(Token, Route), PsaError> {
+        let routes = match &state.route {
+            Some(route) => vec![route.clone()],
+            None => self.routes(exchange).await?,
+        };
+        let mut first_error = None;
+        for route in routes {
+            match self.ask(exchange, &route, scopes, state.taken + 1).await {
+                Ok(token) => {
+                    tracing::debug!(serial = token.serial, "halo gave a token");
+                    return Ok((token, route));
+                }
+                Err(error) if is_about_the_route(&error) => {
+                    first_error.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(first_error.expect("there is at least one route, and each gave an error"))
+    }
+
+    /// The ways to try, most likely first: what the administrator gave, else what Halo says of
+    /// itself, else the on-premises address.
+    async fn routes(&self, exchange: &Exchange) -> Result<Vec<Route>, PsaError> {
+        let (urls, named_tenant) = match &self.given_auth {
+            Some(given) => (given.candidates.clone(), given.halo_tenant.clone()),
+            None => match self.ask_authinfo(exchange).await? {
+                Some((found, tenant)) => (found.candidates, tenant.or(found.halo_tenant)),
+                None => (vec![self.address.default_token_url()], None),
+            },
+        };
+        let tenant = self.halo_tenant.clone().or(named_tenant);
+        let forms = |url: Url| {
+            let tenant = tenant.clone();
+            let named = tenant.map_or_else(Vec::new, |tenant| {
+                vec![TenantForm::Query(tenant.clone()), TenantForm::Body(tenant)]
+            });
+            let all = named.into_iter().chain([TenantForm::Nowhere]);
+            all.map(move |tenant| Route { url: url.clone(), tenant }).collect::<Vec<_>>()
+        };
+        Ok(urls.into_iter().flat_map(forms).collect())
+    }
+
+    /// `GET /api/authinfo` is anonymous; its whole body is not documented (HALO-API 1.1, 7), so
+    /// anything but an address in it counts as no answer. Errors are those of the network.
+    async fn ask_authinfo(
+        &self,
+        exchange: &Exchange,
+    ) -> Result<Option<(TokenAddress, Option<String>)>, PsaError> {
+        let hidden = SecretString::default();
+        let outgoing = Outgoing {
+            method: Method::GET,
+            url: self.address.api("authinfo"),
+            label: "/authinfo",
+            bearer: None,
+            form: None,
+            hidden: &hidden,
+        };
+        let mut patience = Patience::default();
+        let info: Value = loop {
+            let outcome = exchange.send(&outgoing).await.and_then(|received| {
+                let body = good_json(&received, "/authinfo")?;
+                serde_json::from_slice(body).map_err(|error| PsaError::Damaged {
+                    path: "/authinfo".to_owned(),
+                    detail: error.to_string(),
+                })
+            });
+            match outcome {
+                Ok(info) => break info,
+                Err(error) => match patience.wait_or_fail(error).await {
+                    Ok(()) => {}
+                    Err(
+                        error @ (PsaError::Unreachable { .. }
+                        | PsaError::Tls { .. }
+                        | PsaError::PrivateAddress { .. }
+                        | PsaError::RateLimited { .. }),
+                    ) => return Err(error),
+                    Err(_) => return Ok(None),
+                },
+            }
+        };
+        let text = |key: &str| {
+            let value = info.get(key)?.as_str()?.trim();
+            (!value.is_empty()).then(|| value.to_owned())
+        };
+        let Some(auth_url) = text("auth_url") else {
+            return Ok(None);
+        };
+        match self.address.token_address(&auth_url, &self.named_hosts) {
+            Ok(found) => Ok(Some((found, text("tenant_id")))),
+            Err(PsaError::BadAddress { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn ask(
+        &self,
+        exchange: &Exchange,
+        route: &Route,
+        scopes: &[String],
+        serial: u64,
+    ) -> Result<Token, PsaError> {
+        let scope = scopes.join(" ");
+        let mut url = route.url.clone();
+        let mut form = vec![
+            ("grant_type", "client_credentials"),
+            ("client_id", &self.oauth_client_id),
+            ("client_secret", self.client_secret.expose_secret()),
+        ];
+        if !scope.is_empty() {
+            form.push(("scope", &scope));
+        }
+        match &route.tenant {
+            TenantForm::Query(tenant) => {
+                url.query_pairs_mut().append_pair("tenant", tenant);
+            }
+            TenantForm::Body(tenant) => form.push(("tenant", tenant)),
+            TenantForm::Nowhere => {}
+        }
+        let label = url.path().to_owned();
+        let outgoing = Outgoing {
+            method: Method::POST,
+            url,
+            label: &label,
+            bearer: None,
+            form: Some(&form),
+            hidden: &self.client_secret,
+        };
+        let mut patience = Patience::default();
+        loop {
+            let asked_at = Instant::now();
+            let outcome = exchange
+                .send(&outgoing)
+                .await
+                .and_then(|received| read_token(&received, &label, &scope, serial, asked_at));
+            match outcome {
+                Ok(token) => return Ok(token),
+                Err(error) => patience.wait_or_fail(error).await?,
+            }
+        }
+    }
+}
+
+/// Whether another token URL or tenant form may do better. A refused secret or scope is final:
+/// trying it elsewhere would only show it to more servers.
+fn is_about_the_route(error: &PsaError) -> bool {
+    matches!(
+        error,
+        PsaError::NotThePsa { .. }
+            | PsaError::NoSuchPath { .. }
+            | PsaError::Refused { .. }
+            | PsaError::TokenRefused
+            | PsaError::Forbidden { .. }
+    )
+}
+
+/// The token endpoint's table (HALO-API 1.2).
+fn read_token(
+    received: &Received,
+    path: &str,
+    asked: &str,
+    serial: u64,
+    asked_at: Instant,
+) -> Result<Token, PsaError> {
+    let body = without_mark(&received.body);
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
+    if let Some(error) = text("error").filter(|_| received.status.is_client_error()) {
+        let description = text("error_description").unwrap_or_default();
+        let words = received.showable(format!("{error} {description}").as_bytes());
+        let words = printable(&String::from_utf8_lossy(&words));
+        return Err(match error {
+            "invalid_client" | "unauthorized_client" | "access_denied" => {
+                PsaError::SecretRefused { detail: words }
+            }
+            "invalid_scope" => PsaError::ScopeRefused { asked: asked.to_owned() },
+            _ => PsaError::Refused { path: path.to_owned(), message: words },
+        });
+    }
+    good_json(received, path)?;
+    let Some(secret) = text("access_token").filter(|token| !token.is_empty()) else {
+        return Err(if value.is_null() {
+            PsaError::Damaged { path: path.to_owned(), detail: "it is not JSON".to_owned() }
+        } else {
+            not_the_psa(received, path.to_owned())
+        });
+    };
+    let lifetime = value
+        .get("expires_in")
+        .and_then(|seconds| seconds.as_f64().or_else(|| seconds.as_str()?.trim().parse().ok()))
+        .filter(|seconds| (1.0..=31_536_000.0).contains(seconds))
+        .map_or(LIFETIME_DEFAULT, Duration::from_secs_f64);
+    let scopes = text("scope").unwrap_or_default().split_whitespace();
+    Ok(Token {
+        secret: secret.to_owned().into(),
+        serial,
+        scopes: scopes.map(str::to_owned).collect(),
+        usable_until: asked_at + lifetime.saturating_sub(MARGIN_MAX.min(lifetime / 10)),
+    })
+}

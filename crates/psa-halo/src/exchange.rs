@@ -1,0 +1,264 @@
+//! One HTTP exchange: guarded, paced, bounded in time and size, counted.
+//!
+//! Every byte that this crate sends passes [`Exchange::send`]. It knows nothing of tokens and
+//! never retries; it turns what the network says into a [`PsaError`] and leaves the meaning of
+//! an answer to `status`. Redirects are not followed: they come back as answers.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use almanac_psa::{CallStats, PsaError};
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Method, StatusCode, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::address::origin;
+use crate::excerpt::{excerpt, printable};
+use crate::guard::{Guard, PrivateAnswer};
+use crate::pacer::{Admission, Pacer};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Halo's own gateway gives up after about 60 s (HALO-API 2.6).
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Halo's pages of 100 rows are below 2 MB; details about 150 kB.
+pub(crate) const BODY_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// Sends requests of one connection.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    http: Client,
+    guard: Guard,
+    pacer: Pacer,
+    requests: AtomicU64,
+    throttled: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// What to send.
+#[derive(Debug)]
+pub(crate) struct Outgoing<'a> {
+    /// GET, or POST for a token.
+    pub(crate) method: Method,
+    /// The whole URL.
+    pub(crate) url: Url,
+    /// The path for messages; never with a query.
+    pub(crate) label: &'a str,
+    /// Goes into `Authorization: Bearer`.
+    pub(crate) bearer: Option<&'a str>,
+    /// Goes into the body, form-encoded.
+    pub(crate) form: Option<&'a [(&'a str, &'a str)]>,
+    /// What must never be shown, should the remote echo it.
+    pub(crate) hidden: &'a SecretString,
+}
+
+/// What came back, whatever the status.
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+    /// What must never be shown of it.
+    pub(crate) hidden: SecretString,
+}
+
+impl Received {
+    /// Text of this answer as it may be shown: a server that echoes our token or secret (a debug
+    /// page, a hostile one) does not get it into a log.
+    pub(crate) fn showable(&self, text: &[u8]) -> Vec<u8> {
+        let hidden = self.hidden.expose_secret();
+        let text = String::from_utf8_lossy(text);
+        if hidden.is_empty() || !text.contains(hidden) {
+            return text.into_owned().into_bytes();
+        }
+        text.replace(hidden, "[hidden]").into_bytes()
+    }
+}
+
+impl Exchange {
+    /// A client with the limits above. `is_plain` says that no TLS will be spoken, so that a
+    /// machine without any root certificate can still use it.
+    pub(crate) fn new(guard: Guard, pacer: Pacer, is_plain: bool) -> Result<Self, PsaError> {
+        let no_tls = |detail: String| PsaError::Tls { address: "this machine".to_owned(), detail };
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(no_tls("no cryptography provider is installed".to_owned()));
+        }
+        let builder = || {
+            Client::builder()
+                .user_agent(concat!("Almanac/", env!("CARGO_PKG_VERSION")))
+                .redirect(redirect::Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(TOTAL_TIMEOUT)
+                .pool_idle_timeout(Duration::from_secs(30))
+                // A proxy would resolve names out of the guard's sight.
+                .no_proxy()
+                .dns_resolver(guard.clone())
+        };
+        let http = match builder().build() {
+            Err(_) if is_plain => builder().tls_certs_only([]).build(),
+            built => built,
+        };
+        Ok(Self {
+            http: http.map_err(|error| no_tls(chain(&error)))?,
+            guard,
+            pacer,
+            requests: AtomicU64::new(0),
+            throttled: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        })
+    }
+
+    /// Sends one request when the pacer lets it, and reads the whole answer.
+    ///
+    /// A 429 comes back as [`PsaError::RateLimited`] only when the pacer's patience has ended;
+    /// until then it is sent again, paced.
+    pub(crate) async fn send(&self, outgoing: &Outgoing<'_>) -> Result<Received, PsaError> {
+        self.guard.check_url(&outgoing.url)?;
+        loop {
+            let admission = self.pacer.admit().await;
+            let received = self.send_once(outgoing).await?;
+            if received.status != StatusCode::TOO_MANY_REQUESTS {
+                admission.answered();
+                return Ok(received);
+            }
+            self.refused(admission, &received)?;
+        }
+    }
+
+    fn refused(&self, admission: Admission<'_>, received: &Received) -> Result<(), PsaError> {
+        self.throttled.fetch_add(1, Ordering::Relaxed);
+        let retry_after = retry_after(&received.headers);
+        if admission.refused(retry_after) {
+            return Ok(());
+        }
+        Err(PsaError::RateLimited {
+            retry_after,
+            detail: excerpt(&received.showable(&received.body)),
+        })
+    }
+
+    async fn send_once(&self, outgoing: &Outgoing<'_>) -> Result<Received, PsaError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let mut request = self
+            .http
+            .request(outgoing.method.clone(), outgoing.url.clone())
+            .header(reqwest::header::ACCEPT, "application/json");
+        if let Some(token) = outgoing.bearer {
+            request = request.bearer_auth(token);
+        }
+        if let Some(form) = outgoing.form {
+            request = request.form(form);
+        }
+        let lost = |error: &reqwest::Error| network_error(error, &outgoing.url);
+        let mut response = request.send().await.map_err(|error| lost(&error))?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(None) => break,
+                Ok(Some(chunk)) => {
+                    self.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+                    if (body.len() + chunk.len()) as u64 > BODY_BYTES_MAX {
+                        return Err(PsaError::TooLarge {
+                            path: outgoing.label.to_owned(),
+                            limit_bytes: BODY_BYTES_MAX,
+                        });
+                    }
+                    body.extend_from_slice(&chunk);
+                }
+                Err(error) if error.is_timeout() => return Err(lost(&error)),
+                Err(error) => {
+                    return Err(PsaError::Damaged {
+                        path: outgoing.label.to_owned(),
+                        detail: chain(&error),
+                    });
+                }
+            }
+        }
+        Ok(Received { status, headers, body, hidden: outgoing.hidden.clone() })
+    }
+
+    /// Requests sent, refusals and bytes so far.
+    pub(crate) fn call_stats(&self) -> CallStats {
+        CallStats {
+            requests: self.requests.load(Ordering::Relaxed),
+            throttled: self.throttled.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// `Retry-After` in seconds or as a date; a date is compared with the answer's own `Date`, so
+/// that a clock that is off does not matter.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(reqwest::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    let now = date(headers)?;
+    Duration::try_from(until.duration_since(now)).ok()
+}
+
+/// The remote's clock in the `Date` header.
+pub(crate) fn date(headers: &HeaderMap) -> Option<jiff::Timestamp> {
+    let text = headers.get(reqwest::header::DATE)?.to_str().ok()?;
+    Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp())
+}
+
+/// What a failed send means. The message of the library is kept without its URL.
+fn network_error(error: &reqwest::Error, url: &Url) -> PsaError {
+    let mut source: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(inner) = source {
+        if let Some(answer) = inner.downcast_ref::<PrivateAnswer>() {
+            return answer.into();
+        }
+        let in_io = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let is_tls = inner.is::<rustls::Error>() || in_io.is_some_and(|e| e.is::<rustls::Error>());
+        if is_tls {
+            return PsaError::Tls { address: origin(url), detail: printable(&inner.to_string()) };
+        }
+        source = inner.source();
+    }
+    let detail = if error.is_timeout() { "no answer in time".to_owned() } else { chain(error) };
+    PsaError::Unreachable { address: origin(url), detail }
+}
+
+/// The causes of an error, without the outermost: that one repeats the URL with its query.
+fn chain(error: &reqwest::Error) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let text = inner.to_string();
+        if words.last() != Some(&text) {
+            words.push(text);
+        }
+        source = inner.source();
+    }
+    printable(&words.join(": "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date_by_the_remote_clock() {
+        for (value, date, seconds) in [
+            ("17", None, Some(17)),
+            (" 0 ", None, Some(0)),
+            ("Sat, 21 Nov 2026 10:01:00 GMT", Some("Sat, 21 Nov 2026 10:00:15 GMT"), Some(45)),
+            ("Sat, 21 Nov 2026 10:00:00 GMT", Some("Sat, 21 Nov 2026 10:00:15 GMT"), None),
+            ("Sat, 21 Nov 2026 10:00:00 GMT", None, None),
+            ("soon", None, None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", value.parse().expect("a header"));
+            if let Some(date) = date {
+                headers.insert("date", date.parse().expect("a header"));
+            }
+            assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! One authorised read of Halo, with everything that makes it likely to succeed.
+//!
+//! All reads go through [`Transport::get`]. Its loop reads only the error's `Recovery`: a refused
+//! token is replaced once (Q-13: a second 401 is a missing permission, not an expiry), faults are
+//! tried again, the rest goes to the caller.
+
+use almanac_psa::{CallStats, PsaError, Recovery};
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::address::Address;
+use crate::auth::{Auth, Token};
+use crate::decode::Unreadable;
+use crate::endpoint::Query;
+use crate::exchange::{Exchange, Outgoing, Received};
+use crate::guard::Guard;
+use crate::options::HaloOptions;
+use crate::pacer::Pacer;
+use crate::retry::Patience;
+use crate::status::{good_json, not_the_psa};
+
+/// Reads of one connection.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    pub(crate) address: Address,
+    pub(crate) auth: Auth,
+    pub(crate) exchange: Exchange,
+}
+
+impl Transport {
+    /// Reads the addresses and prepares the client; sends nothing.
+    pub(crate) fn new(options: &HaloOptions) -> Result<Self, PsaError> {
+        let named_hosts = &options.allow_private_hosts;
+        let address = Address::parse(&options.base_url, named_hosts)?;
+        let auth = Auth::new(options, address.clone())?;
+        let is_plain = address.as_understood().starts_with("http://");
+        let pacer = Pacer::new(options.call_limit, options.share_percent);
+        Ok(Self {
+            exchange: Exchange::new(Guard::new(named_hosts), pacer, is_plain)?,
+            address,
+            auth,
+        })
+    }
+
+    /// Reads `path` under `/api`. `read` turns the JSON into data; what it finds unreadable is
+    /// classified and perhaps asked for again.
+    pub(crate) async fn get<T>(
+        &self,
+        path: &str,
+        query: &Query,
+        read: impl Fn(&[u8]) -> Result<T, Unreadable>,
+    ) -> Result<T, PsaError> {
+        let mut patience = Patience::default();
+        let mut refused = None;
+        loop {
+            let token = self.auth.token(&self.exchange, refused).await?;
+            let outcome = self.attempt(path, query, &token).await;
+            let outcome = outcome.and_then(|received| understood(&received, path, &read));
+            let error = match outcome {
+                Ok(data) => return Ok(data),
+                Err(error) => error,
+            };
+            match error.recovery() {
+                Recovery::Reauthenticate if refused.is_none() => refused = Some(token.serial),
+                Recovery::Reauthenticate => {
+                    return Err(PsaError::Forbidden { path: path.to_owned(), status: 401 });
+                }
+                _ => patience.wait_or_fail(error).await?,
+            }
+        }
+    }
+
+    /// Reads a path that needs no token, once.
+    pub(crate) async fn get_anonymous(&self, path: &str) -> Result<Received, PsaError> {
+        let hidden = SecretString::default();
+        let outgoing = Outgoing {
+            method: Method::GET,
+            url: self.address.api(path),
+            label: path,
+            bearer: None,
+            form: None,
+            hidden: &hidden,
+        };
+        self.exchange.send(&outgoing).await
+    }
+
+    /// Calls made so far.
+    pub(crate) fn call_stats(&self) -> CallStats {
+        self.exchange.call_stats()
+    }
+
+    #[tracing::instrument(name = "halo.get", level = "debug", skip_all, fields(path))]
+    async fn attempt(
+        &self,
+        path: &str,
+        query: &Query,
+        token: &Token,
+    ) -> Result<Received, PsaError> {
+        let mut url = self.address.api(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let outgoing = Outgoing {
+            method: Method::GET,
+            url,
+            label: path,
+            bearer: Some(token.secret.expose_secret()),
+            form: None,
+            hidden: &token.secret,
+        };
+        self.exchange.send(&outgoing).await
+    }
+}
+
+fn understood<T>(
+    received: &Received,
+    path: &str,
+    read: &impl Fn(&[u8]) -> Result<T, Unreadable>,
+) -> Result<T, PsaError> {
+    match read(good_json(received, path)?) {
+        Ok(data) => Ok(data),
+        Err(Unreadable::Damaged(detail)) => {
+            Err(PsaError::Damaged { path: path.to_owned(), detail })
+        }
+        Err(Unreadable::Foreign) => Err(with_found_json(not_the_psa(received, path.to_owned()))),
+    }
+}
+
+fn with_found_json(error: PsaError) -> PsaError {
+    match error {
+        PsaError::NotThePsa { path, status, excerpt, .. } => {
+            PsaError::NotThePsa { path, status, found: "JSON of another shape".to_owned(), excerpt }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,8 @@
+//! The Halo client against the simulator, and against servers that mean harm.
+
+mod conformance;
+mod hostile;
+mod quirks;
+mod secrets;
+mod server;
+mod subject;

@@ -1,0 +1,348 @@
+//! A PSA in memory, for tests of what stands on a connector.
+//!
+//! It passes the same conformance suite as every connector, and can misbehave in the ways that a
+//! page walk must survive: each field of [`FakeSwitches`] is one of them. It is no model of Halo;
+//! the simulator is.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use almanac_model::agent::Agent;
+use almanac_model::asset::RemoteAsset;
+use almanac_model::asset_status::AssetStatus;
+use almanac_model::asset_type::AssetType;
+use almanac_model::client::Client;
+use almanac_model::client_type::ClientType;
+use almanac_model::contact::Contact;
+use almanac_model::id::RemoteId;
+use almanac_model::projection::Projection;
+use almanac_model::site::Site;
+use almanac_model::stream::Stream;
+use almanac_model::team::Team;
+use serde_json::{Value, json};
+
+use crate::access::{AccessCheck, AccessReport, AccessState};
+use crate::connector::{BadRow, CallStats, Capabilities, Connector, Mapper};
+use crate::error::PsaError;
+use crate::page::{Page, PageRequest, Part, RawRow};
+
+/// Rows asked for in one page.
+const PAGE_SIZE: u32 = 100;
+
+/// What a page past the end holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FakePastEnd {
+    /// Nothing, with the true total.
+    Empty,
+    /// Nothing, claiming a total of 0.
+    EmptyClaimingZero,
+    /// The last page again.
+    Repeat,
+}
+
+/// How the fake misbehaves. The default is a PSA without fault.
+#[derive(Debug, Clone)]
+pub struct FakeSwitches {
+    /// Rows on a page, whatever is asked for.
+    pub page_cap: u32,
+    /// Whether answers say which page size was used.
+    pub says_page_size: bool,
+    /// What a page past the end holds.
+    pub past_end: FakePastEnd,
+    /// Added to every claimed total; `None` claims none.
+    pub total_error: Option<i64>,
+    /// Before each of so many pages after the first, the first row goes and a new one comes last.
+    pub moves: u32,
+    /// Every page is page 1; only asking for everything at once helps.
+    pub ignores_paging: bool,
+}
+
+impl Default for FakeSwitches {
+    fn default() -> Self {
+        Self {
+            page_cap: PAGE_SIZE,
+            says_page_size: true,
+            past_end: FakePastEnd::Empty,
+            total_error: Some(0),
+            moves: 0,
+            ignores_paging: false,
+        }
+    }
+}
+
+/// A PSA in memory.
+#[derive(Debug, Default)]
+pub struct FakeConnector {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rows: BTreeMap<Stream, BTreeMap<u64, Vec<u8>>>,
+    switches: FakeSwitches,
+    errors: Vec<PsaError>,
+    stats: CallStats,
+    id_last: u64,
+}
+
+impl FakeConnector {
+    /// A PSA without a record.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a record by this name; its identifier.
+    pub fn add(&self, stream: Stream, name: &str) -> RemoteId {
+        self.lock().add(stream, name)
+    }
+
+    /// Replaces a record's bytes, whatever they are. The identifier must be one of ours.
+    pub fn put(&self, stream: Stream, remote_id: &RemoteId, body: &[u8]) {
+        let id = number(remote_id).expect("an identifier that this fake gave");
+        self.lock().rows.entry(stream).or_default().insert(id, body.to_vec());
+    }
+
+    /// Marks a record inactive. The identifier must be one of ours.
+    pub fn deactivate(&self, stream: Stream, remote_id: &RemoteId) {
+        let id = number(remote_id).expect("an identifier that this fake gave");
+        let body = json!({"id": id, "name": format!("inactive {id}"), "inactive": true});
+        self.put(stream, remote_id, body.to_string().as_bytes());
+    }
+
+    /// Removes a record, if it is there.
+    pub fn remove(&self, stream: Stream, remote_id: &RemoteId) {
+        if let Some(id) = number(remote_id) {
+            self.lock().rows.entry(stream).or_default().remove(&id);
+        }
+    }
+
+    /// The identifiers that truly exist.
+    pub fn ids(&self, stream: Stream) -> Vec<RemoteId> {
+        let state = self.lock();
+        let ids = state.rows.get(&stream).into_iter().flat_map(BTreeMap::keys);
+        ids.map(|id| RemoteId::new(id.to_string())).collect()
+    }
+
+    /// Changes how it misbehaves.
+    pub fn change(&self, change: impl FnOnce(&mut FakeSwitches)) {
+        change(&mut self.lock().switches);
+    }
+
+    /// The next call fails with this; called several times, the calls after it too, in order.
+    pub fn fail_next(&self, error: PsaError) {
+        self.lock().errors.push(error);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A test that panicked elsewhere has failed already.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn begin_call(&mut self) -> Result<(), PsaError> {
+        self.stats.requests += 1;
+        if self.errors.is_empty() { Ok(()) } else { Err(self.errors.remove(0)) }
+    }
+
+    fn add(&mut self, stream: Stream, name: &str) -> RemoteId {
+        self.id_last += 1;
+        let id = self.id_last;
+        let body = json!({"id": id, "name": name, "inactive": false}).to_string();
+        self.rows.entry(stream).or_default().insert(id, body.into_bytes());
+        RemoteId::new(id.to_string())
+    }
+
+    fn move_rows(&mut self, stream: Stream) {
+        let first = self.rows.get(&stream).and_then(|rows| rows.keys().next().copied());
+        if let (Some(first), true) = (first, self.switches.moves > 0) {
+            self.switches.moves -= 1;
+            self.rows.entry(stream).or_default().remove(&first);
+            self.add(stream, "came while paging");
+        }
+    }
+
+    fn page(&mut self, request: &PageRequest) -> Page {
+        let page_no = if self.switches.ignores_paging { 1 } else { request.page_no.max(1) };
+        if page_no > 1 {
+            self.move_rows(request.stream);
+        }
+        let rows: Vec<RawRow> =
+            self.rows.entry(request.stream).or_default().iter().map(raw_row).collect();
+        let total = rows.len() as u64;
+        let cap = match request.whole_count {
+            Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
+            None => self.switches.page_cap.min(PAGE_SIZE) as usize,
+        };
+        let pages: Vec<&[RawRow]> = rows.chunks(cap.max(1)).collect();
+        let found = pages.get(page_no as usize - 1).copied();
+        let is_past_end = found.is_none();
+        let shown = match (found, self.switches.past_end) {
+            (Some(rows), _) => rows,
+            (None, FakePastEnd::Repeat) => pages.last().copied().unwrap_or_default(),
+            (None, _) => &[],
+        };
+        let claims_zero = is_past_end && self.switches.past_end == FakePastEnd::EmptyClaimingZero;
+        let claimed_total = match self.switches.total_error {
+            Some(_) if claims_zero => Some(0),
+            Some(error) => Some(total.saturating_add_signed(error)),
+            None => None,
+        };
+        let page = Page {
+            rows: shown.to_vec(),
+            claimed_total,
+            claimed_size: self.switches.says_page_size.then_some(self.switches.page_cap),
+            asked_size: PAGE_SIZE,
+            is_whole: false,
+        };
+        self.stats.bytes += page.rows.iter().map(|row| row.body.len() as u64).sum::<u64>();
+        page
+    }
+}
+
+fn raw_row((id, body): (&u64, &Vec<u8>)) -> RawRow {
+    RawRow { remote_id: RemoteId::new(id.to_string()), body: body.clone(), problem: None }
+}
+
+fn number(remote_id: &RemoteId) -> Option<u64> {
+    remote_id.as_str().parse().ok()
+}
+
+impl Connector for FakeConnector {
+    fn capabilities(&self, _: Stream) -> Capabilities {
+        Capabilities { can_fetch_one: true, can_list_ids: true }
+    }
+
+    async fn parts(&self, _: Stream) -> Result<Vec<Part>, PsaError> {
+        Ok(vec![Part::whole()])
+    }
+
+    async fn list_page(&self, request: &PageRequest) -> Result<Page, PsaError> {
+        let mut state = self.lock();
+        state.begin_call()?;
+        Ok(state.page(request))
+    }
+
+    async fn fetch_one(
+        &self,
+        stream: Stream,
+        remote_id: &RemoteId,
+    ) -> Result<Option<RawRow>, PsaError> {
+        let mut state = self.lock();
+        state.begin_call()?;
+        let rows = state.rows.entry(stream).or_default();
+        let found = number(remote_id).and_then(|id| rows.get_key_value(&id));
+        Ok(found.map(raw_row))
+    }
+
+    async fn list_ids(&self, stream: Stream) -> Result<Option<Vec<RemoteId>>, PsaError> {
+        self.lock().begin_call()?;
+        Ok(Some(self.ids(stream)))
+    }
+
+    async fn check_access(&self) -> Result<AccessReport, PsaError> {
+        self.lock().begin_call()?;
+        let check = |stream| AccessCheck {
+            stream,
+            state: AccessState::Granted(Some(self.ids(stream).len() as u64)),
+            remedy: None,
+            detail: None,
+        };
+        Ok(AccessReport {
+            base_url: "memory:".to_owned(),
+            token_url: "memory:".to_owned(),
+            version: None,
+            clock_offset_seconds: Some(0),
+            scopes: Vec::new(),
+            excess_scopes: Vec::new(),
+            checks: Stream::ALL.map(check).to_vec(),
+            findings: Vec::new(),
+        })
+    }
+
+    fn call_stats(&self) -> CallStats {
+        self.lock().stats
+    }
+}
+
+/// Maps the fake's rows: `id`, `name`, `inactive`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FakeMapper;
+
+impl Mapper for FakeMapper {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn project(
+        &self,
+        stream: Stream,
+        body: &[u8],
+        _: Option<&Projection>,
+    ) -> Result<Projection, BadRow> {
+        let bad = |field: &str, problem: String| BadRow { field: field.to_owned(), problem };
+        let row: Value =
+            serde_json::from_slice(body).map_err(|error| bad("row", error.to_string()))?;
+        let id = row["id"].as_u64().ok_or_else(|| bad("id", "is missing".to_owned()))?;
+        let name = row["name"].as_str().ok_or_else(|| bad("name", "is missing".to_owned()))?;
+        let is_inactive = row["inactive"].as_bool().unwrap_or(false);
+        Ok(projection(stream, RemoteId::new(id.to_string()), name.to_owned(), is_inactive))
+    }
+}
+
+fn projection(stream: Stream, remote_id: RemoteId, name: String, is_inactive: bool) -> Projection {
+    let is_placeholder = false;
+    match stream {
+        Stream::ClientTypes => {
+            Projection::ClientType(ClientType { remote_id, name, is_placeholder })
+        }
+        Stream::Clients => Projection::Client(Client {
+            remote_id,
+            name,
+            client_type: None,
+            website: None,
+            is_inactive,
+            is_placeholder,
+        }),
+        Stream::Sites => {
+            Projection::Site(Site { remote_id, name, client: None, is_inactive, is_placeholder })
+        }
+        Stream::Contacts => Projection::Contact(Contact {
+            remote_id,
+            name,
+            email: None,
+            client: None,
+            site: None,
+            is_service_account: false,
+            is_inactive,
+            is_placeholder,
+        }),
+        Stream::Agents => {
+            Projection::Agent(Agent { remote_id, name, email: None, is_inactive, is_placeholder })
+        }
+        Stream::Teams => Projection::Team(Team { remote_id, name, is_inactive, is_placeholder }),
+        Stream::AssetTypes => Projection::AssetType(AssetType {
+            remote_id,
+            name,
+            group_name: None,
+            fields: Vec::new(),
+            is_inactive,
+            is_placeholder,
+        }),
+        Stream::AssetStatuses => {
+            Projection::AssetStatus(AssetStatus { remote_id, name, is_placeholder })
+        }
+        Stream::Assets => Projection::Asset(RemoteAsset {
+            remote_id,
+            tag: Some(name),
+            client: None,
+            site: None,
+            asset_type: None,
+            asset_type_name: None,
+            status: None,
+            is_inactive,
+            is_placeholder,
+            values: Vec::new(),
+        }),
+    }
+}

@@ -1,0 +1,29 @@
+//! What Almanac asks of a PSA.
+//!
+//! A [`Connector`] reads pages, one record, and the state of our access; a [`Mapper`] turns a
+//! record's bytes into our words and does no I/O, so that everything can be mapped again from the
+//! raw records without the PSA. What a PSA cannot do is a [`Capabilities`] flag, never a question
+//! of which PSA it is.
+//!
+//! Absent on purpose: writing (it comes with the outbox), webhooks, and any knowledge of Halo.
+
+mod access;
+mod connector;
+mod error;
+mod page;
+mod seen;
+
+pub mod walk;
+#[cfg(test)]
+mod walk_tests;
+
+#[cfg(feature = "testing")]
+pub mod conformance;
+#[cfg(feature = "testing")]
+pub mod fake;
+
+pub use access::{AccessCheck, AccessReport, AccessState};
+pub use connector::{BadRow, CallStats, Capabilities, Connector, Mapper};
+pub use error::{PsaError, Recovery};
+pub use page::{Page, PageRequest, Part, RawRow};
+pub use seen::SeenSet;

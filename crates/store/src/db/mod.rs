@@ -1,0 +1,200 @@
+//! The engines: how to open one, begin a transaction, and try it again.
+//!
+//! SQLite has one writer connection, taken with `BEGIN IMMEDIATE`, and a pool of readers, all in
+//! WAL; PostgreSQL has one pool. Everything above this folder is the same for both.
+
+mod address;
+mod args;
+mod bulk;
+mod dump;
+mod migrate;
+mod role;
+mod row;
+mod tx;
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+pub use address::{Address, AddressError};
+pub(crate) use args::{Arg, args};
+pub(crate) use bulk::{Bulk, ROWS_MAX, bulk_upsert, placeholders};
+pub(crate) use dump::{ColumnKind, Table, tables};
+pub use migrate::Migrated;
+pub(crate) use migrate::{apply, migrate, schema_version, version_newest};
+pub(crate) use role::{check_separation, ensure_role};
+pub(crate) use row::Row;
+pub(crate) use tx::{Scope, Tx};
+
+use crate::error::{StoreError, from_sqlx};
+
+/// How long SQLite waits for another process's write to end.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to wait for a connection of the pool.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Readers beside the writer; each has its own page memory of about two megabytes.
+const READERS_MAX: u32 = 4;
+
+/// Connections to PostgreSQL of one process.
+const CONNECTIONS_MAX: u32 = 10;
+
+/// How often a transaction is run again after the engine asked for that.
+const RETRIES_MAX: u32 = 6;
+
+/// An open engine.
+pub(crate) enum Db {
+    Lite { writer: SqlitePool, readers: SqlitePool },
+    Pg(PgPool),
+}
+
+impl Db {
+    /// Opens the engine at an address. Changes no schema.
+    pub(crate) async fn connect(address: &Address) -> Result<Db, StoreError> {
+        match address {
+            Address::Sqlite(path) => {
+                if let Some(folder) = path.parent() {
+                    std::fs::create_dir_all(folder)
+                        .map_err(|error| StoreError::Unreachable(error.into()))?;
+                }
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Normal)
+                    .busy_timeout(BUSY_TIMEOUT)
+                    .statement_cache_capacity(200);
+                // The writer opens first: it makes the file and switches it to WAL.
+                let writer = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect_with(options.clone())
+                    .await
+                    .map_err(from_sqlx)?;
+                let readers = SqlitePoolOptions::new()
+                    .max_connections(READERS_MAX)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect_lazy_with(options.read_only(true).create_if_missing(false));
+                Ok(Db::Lite { writer, readers })
+            }
+            Address::Postgres(url) => {
+                let options: PgConnectOptions = url
+                    .parse()
+                    .map_err(|_| StoreError::Invalid(AddressError::Malformed.to_string()))?;
+                let pool = PgPoolOptions::new()
+                    .max_connections(CONNECTIONS_MAX)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect_with(options.application_name("almanac"))
+                    .await
+                    .map_err(from_sqlx)?;
+                Ok(Db::Pg(pool))
+            }
+        }
+    }
+
+    /// Begins a transaction that may write.
+    pub(crate) async fn write(&self, scope: Scope) -> Result<Tx, StoreError> {
+        let mut tx = match self {
+            Db::Lite { writer, .. } => {
+                Tx::Lite(writer.begin_with("BEGIN IMMEDIATE").await.map_err(from_sqlx)?)
+            }
+            Db::Pg(pool) => Tx::Pg(pool.begin().await.map_err(from_sqlx)?),
+        };
+        tx.enter(scope).await?;
+        Ok(tx)
+    }
+
+    /// Begins a transaction that only reads.
+    pub(crate) async fn read(&self, scope: Scope) -> Result<Tx, StoreError> {
+        let mut tx = match self {
+            Db::Lite { readers, .. } => Tx::Lite(readers.begin().await.map_err(from_sqlx)?),
+            Db::Pg(pool) => Tx::Pg(pool.begin_with("BEGIN READ ONLY").await.map_err(from_sqlx)?),
+        };
+        tx.enter(scope).await?;
+        Ok(tx)
+    }
+
+    /// Begins a transaction that reads every tenant's rows as they are now, however long it takes.
+    pub(crate) async fn snapshot(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Db::Lite { readers, .. } => Tx::Lite(readers.begin().await.map_err(from_sqlx)?),
+            Db::Pg(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Tx::Pg(pool.begin_with(begin).await.map_err(from_sqlx)?)
+            }
+        })
+    }
+
+    /// Closes readers before the writer, so that the last connection can fold the log into the
+    /// database file.
+    pub(crate) async fn close(&self) -> Result<(), StoreError> {
+        match self {
+            Db::Lite { writer, readers } => {
+                readers.close().await;
+                let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
+                writer.close().await;
+                folded.map(drop).map_err(from_sqlx)
+            }
+            Db::Pg(pool) => {
+                pool.close().await;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Decides whether a failed transaction is run again, and waits before that.
+#[derive(Debug, Default)]
+pub(crate) struct Retry {
+    count: u32,
+}
+
+impl Retry {
+    pub(crate) fn allows(&self, error: &StoreError) -> bool {
+        error.is_retryable() && self.count < RETRIES_MAX
+    }
+
+    pub(crate) fn is_left(&self) -> bool {
+        self.count < RETRIES_MAX
+    }
+
+    /// Doubles from 5 ms; the jitter keeps two that collided from colliding again.
+    pub(crate) async fn wait(&mut self) {
+        let mut jitter = [0_u8; 1];
+        // Without randomness the wait is merely not spread.
+        let _ = getrandom::fill(&mut jitter);
+        let base_ms = 5_u64 << self.count;
+        self.count += 1;
+        let jitter_ms = base_ms * u64::from(jitter[0]) / 255;
+        tokio::time::sleep(Duration::from_millis(base_ms + jitter_ms)).await;
+    }
+}
+
+/// Runs a body in one write transaction, again when the engine asks for that.
+///
+/// A macro and not a function with a closure, because a future that borrows both the transaction
+/// and the method's arguments cannot be named in a bound.
+macro_rules! write_tx {
+    ($db:expr, $scope:expr, |$tx:ident| $body:expr) => {{
+        let mut retry = $crate::db::Retry::default();
+        loop {
+            let outcome: Result<_, $crate::error::StoreError> = async {
+                let mut tx = $db.write($scope).await?;
+                let $tx = &mut tx;
+                let value = $body;
+                tx.commit().await?;
+                Ok(value)
+            }
+            .await;
+            match outcome {
+                Err(error) if retry.allows(&error) => retry.wait().await,
+                settled => break settled,
+            }
+        }
+    }};
+}
+pub(crate) use write_tx;

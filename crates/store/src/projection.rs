@@ -1,0 +1,390 @@
+//! Projections: the mapped form of records, one table for each stream.
+//!
+//! The list at the end of `projections!` is the only place that knows a projection's columns; a
+//! new stream is one line there and one table in a migration. Writing, reading and reprojecting
+//! are the same code for all. A projection can be made again from the raw records at any time.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use almanac_model::agent::Agent;
+use almanac_model::asset::{RemoteAsset, RemoteValue};
+use almanac_model::asset_status::AssetStatus;
+use almanac_model::asset_type::{AssetType, FieldDefinition};
+use almanac_model::client::Client;
+use almanac_model::client_type::ClientType;
+use almanac_model::contact::Contact;
+use almanac_model::id::{ConnectionId, RemoteId, TenantId};
+use almanac_model::projection::Projection;
+use almanac_model::site::Site;
+use almanac_model::stream::Stream;
+use almanac_model::team::Team;
+
+use crate::db::{Arg, Bulk, ROWS_MAX, Row, Tx, args, bulk_upsert, placeholders, write_tx};
+use crate::error::StoreError;
+use crate::lease::Fence;
+use crate::tenant::TenantStore;
+
+/// A projection as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectionRow {
+    /// The mapped form.
+    pub projection: Projection,
+    /// What was worked out from it; JSON that the store does not read.
+    pub facts: Option<String>,
+    /// When its record was found gone, in milliseconds UTC.
+    pub deleted_at: Option<i64>,
+    /// The version of the mapper that made it.
+    pub mapper_version: i64,
+}
+
+/// Projections made again from raw records.
+#[derive(Debug)]
+pub struct ReprojectCommit<'a> {
+    /// Proof of the lease.
+    pub fence: &'a Fence,
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// Which stream.
+    pub stream: Stream,
+    /// The version of the mapper that made them.
+    pub mapper_version: i64,
+    /// The records that were mapped again, each id once.
+    pub rows: Vec<Reprojected>,
+    /// Whether these are the last of the stream: then the stream has this mapper's version.
+    pub is_complete: bool,
+}
+
+/// One record mapped again.
+#[derive(Debug, Clone)]
+pub struct Reprojected {
+    /// The PSA's identifier.
+    pub remote_id: RemoteId,
+    /// Why it was not understood, by this mapper.
+    pub problem: Option<String>,
+    /// Its mapped form; without one the projection there is stays as it is.
+    pub projection: Option<Projection>,
+    /// What was worked out from the projection.
+    pub facts: Option<String>,
+}
+
+/// A table of projections.
+pub(crate) struct ProjectionTable {
+    pub(crate) name: &'static str,
+    columns: &'static [&'static str],
+    args: for<'a> fn(&'a Projection, &mut Vec<Arg<'a>>),
+    read: fn(&Row, RemoteId, usize) -> Result<Projection, StoreError>,
+}
+
+impl ProjectionTable {
+    /// Reads rows of a connection, to be restricted further: tenant `$1`, connection `$2`.
+    fn select(&self) -> String {
+        format!(
+            "SELECT remote_id, facts, deleted_at, mapper_version, {} FROM {} WHERE tenant_id = $1 \
+             AND connection_id = $2",
+            self.columns.join(", "),
+            self.name
+        )
+    }
+
+    /// A row of [`ProjectionTable::select`].
+    fn read_row(&self, row: &Row) -> Result<ProjectionRow, StoreError> {
+        Ok(ProjectionRow {
+            projection: (self.read)(row, row.remote_id(0)?, 4)?,
+            facts: row.text_opt(1)?,
+            deleted_at: row.int_opt(2)?,
+            mapper_version: row.int(3)?,
+        })
+    }
+}
+
+/// Where projections go.
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+    pub(crate) tenant: TenantId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) stream: Stream,
+    pub(crate) mapper_version: i64,
+}
+
+/// A projection to write.
+pub(crate) struct ProjectionWrite<'a> {
+    pub(crate) projection: &'a Projection,
+    pub(crate) facts: Option<&'a str>,
+    pub(crate) deleted_at: Option<i64>,
+}
+
+macro_rules! projections {
+    ($($stream:ident => $table:literal $variant:ident($type:ident) { $($field:ident: $column:literal),* })*) => {
+        /// The table of a stream's projections.
+        pub(crate) fn table_of(stream: Stream) -> &'static ProjectionTable {
+            match stream {
+                $(Stream::$stream => &ProjectionTable {
+                    name: $table,
+                    columns: &[$($column),*],
+                    args: |projection, args| {
+                        if let Projection::$variant(record) = projection {
+                            args.extend([$(record.$field.arg()),*]);
+                        }
+                    },
+                    read: |row, remote_id, first| {
+                        let mut at = first..;
+                        let mut next = || at.next().unwrap_or(first);
+                        Ok(Projection::$variant($type { remote_id, $($field: Cell::read(row, next())?),* }))
+                    },
+                },)*
+            }
+        }
+    };
+}
+
+projections! {
+    ClientTypes => "client_type" ClientType(ClientType) { name: "name", is_placeholder: "is_placeholder" }
+    Clients => "client" Client(Client) {
+        name: "name", client_type: "client_type", website: "website",
+        is_inactive: "is_inactive", is_placeholder: "is_placeholder"
+    }
+    Sites => "site" Site(Site) {
+        name: "name", client: "client", is_inactive: "is_inactive", is_placeholder: "is_placeholder"
+    }
+    Contacts => "contact" Contact(Contact) {
+        name: "name", email: "email", client: "client", site: "site",
+        is_service_account: "is_service_account",
+        is_inactive: "is_inactive", is_placeholder: "is_placeholder"
+    }
+    Agents => "agent" Agent(Agent) {
+        name: "name", email: "email", is_inactive: "is_inactive", is_placeholder: "is_placeholder"
+    }
+    Teams => "team" Team(Team) {
+        name: "name", is_inactive: "is_inactive", is_placeholder: "is_placeholder"
+    }
+    AssetTypes => "asset_type" AssetType(AssetType) {
+        name: "name", group_name: "group_name", fields: "field_definitions",
+        is_inactive: "is_inactive", is_placeholder: "is_placeholder"
+    }
+    AssetStatuses => "asset_status" AssetStatus(AssetStatus) { name: "name", is_placeholder: "is_placeholder" }
+    Assets => "asset" Asset(RemoteAsset) {
+        tag: "tag", client: "client", site: "site", asset_type: "asset_type",
+        asset_type_name: "asset_type_name", status: "status",
+        is_inactive: "is_inactive", is_placeholder: "is_placeholder", values: "field_values"
+    }
+}
+
+/// How a field of a projection is kept in a column.
+trait Cell: Sized {
+    fn arg(&self) -> Arg<'_>;
+    fn read(row: &Row, at: usize) -> Result<Self, StoreError>;
+}
+
+macro_rules! cells {
+    ($($type:ty: |$value:ident| $arg:expr, |$row:ident, $at:ident| $read:expr;)*) => {
+        $(impl Cell for $type {
+            fn arg(&self) -> Arg<'_> { let $value = self; $arg }
+            fn read($row: &Row, $at: usize) -> Result<Self, StoreError> { $read }
+        })*
+    };
+}
+
+cells! {
+    String: |value| Arg::from(value), |row, at| row.text(at);
+    Option<String>: |value| Arg::from(value.as_deref()), |row, at| row.text_opt(at);
+    Option<RemoteId>: |value| Arg::from(value.as_ref()),
+        |row, at| Ok(row.text_opt(at)?.map(RemoteId::new));
+    bool: |value| Arg::from(*value), |row, at| row.bool(at);
+    Vec<RemoteValue>: |value| json_arg(value), |row, at| json_read(row, at);
+    Vec<FieldDefinition>: |value| json_arg(value), |row, at| json_read(row, at);
+}
+
+fn json_arg<T: serde::Serialize>(value: &T) -> Arg<'static> {
+    let text = serde_json::to_string(value).expect("model types are plain JSON");
+    Arg::Text(Some(Cow::Owned(text)))
+}
+
+fn json_read<T: serde::de::DeserializeOwned>(row: &Row, at: usize) -> Result<T, StoreError> {
+    serde_json::from_str(&row.text(at)?).map_err(|_| row.corrupt(at))
+}
+
+/// Refuses a projection of another stream.
+pub(crate) fn check_stream<'a>(
+    stream: Stream,
+    mut projections: impl Iterator<Item = &'a Projection>,
+) -> Result<(), StoreError> {
+    match projections.find(|projection| projection.stream() != stream) {
+        Some(other) => Err(StoreError::Invalid(format!(
+            "{} of {} is not one of {stream}",
+            other.remote_id(),
+            other.stream()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Writes projections, new or anew.
+pub(crate) async fn upsert(
+    tx: &mut Tx,
+    target: Target,
+    rows: Vec<ProjectionWrite<'_>>,
+) -> Result<(), StoreError> {
+    let table = table_of(target.stream);
+    let mut columns = vec!["remote_id", "deleted_at", "facts"];
+    columns.extend(table.columns);
+    let set: Vec<String> =
+        columns[1..].iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    let rows = rows.iter().map(|row| {
+        let mut args = args![row.projection.remote_id(), row.deleted_at, row.facts];
+        (table.args)(row.projection, &mut args);
+        args
+    });
+    let bulk = Bulk {
+        table: table.name,
+        shared: vec![
+            ("tenant_id", Arg::from(target.tenant)),
+            ("connection_id", Arg::from(target.connection)),
+            ("mapper_version", Arg::from(target.mapper_version)),
+        ],
+        columns: &columns,
+        tail: format!(
+            " ON CONFLICT (tenant_id, connection_id, remote_id) DO UPDATE SET \
+             mapper_version = excluded.mapper_version, {}",
+            set.join(", ")
+        ),
+        rows: rows.collect(),
+    };
+    bulk_upsert(tx, bulk).await.map(drop)
+}
+
+impl TenantStore {
+    /// The projections of these records, tombstones too; an id without one is left out.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.projection_load", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn projection_load(
+        &self,
+        connection: ConnectionId,
+        stream: Stream,
+        ids: &[RemoteId],
+    ) -> Result<Vec<ProjectionRow>, StoreError> {
+        let table = table_of(stream);
+        let mut tx = self.read().await?;
+        let mut found = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(ROWS_MAX) {
+            let sql =
+                format!("{} AND remote_id IN ({})", table.select(), placeholders(3, ids.len()));
+            let mut args = args![self.id, connection];
+            args.extend(ids.iter().map(Arg::from));
+            for row in tx.rows(table.name, sql, args).await? {
+                found.push(table.read_row(&row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Projections after `after`, tombstones too, sorted by remote id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.projection_page", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn projection_page(
+        &self,
+        connection: ConnectionId,
+        stream: Stream,
+        after: Option<&RemoteId>,
+        limit: u32,
+    ) -> Result<Vec<ProjectionRow>, StoreError> {
+        let table = table_of(stream);
+        let sql = format!("{} AND remote_id > $3 ORDER BY remote_id LIMIT $4", table.select());
+        let mut tx = self.read().await?;
+        let after = after.map_or("", RemoteId::as_str);
+        let rows = tx.rows(table.name, sql, args![self.id, connection, after, limit]).await?;
+        rows.iter().map(|row| table.read_row(row)).collect()
+    }
+
+    /// Stores projections that were made again from raw records. Raw records are not touched, but
+    /// for the problem that this mapper sees or no longer sees. A record that is not there is
+    /// left out.
+    ///
+    /// # Errors
+    /// `LeaseLost` when another owner took the lease; nothing is written then.
+    #[tracing::instrument(name = "store.reproject_commit", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn reproject_commit(&self, commit: &ReprojectCommit<'_>) -> Result<(), StoreError> {
+        check_stream(commit.stream, commit.rows.iter().filter_map(|row| row.projection.as_ref()))?;
+        write_tx!(self.db(), self.scope(), |tx| {
+            self.check_fence(tx, commit.fence).await?;
+            let mut bad_change = 0;
+            for rows in commit.rows.chunks(ROWS_MAX) {
+                bad_change += self.reproject(tx, commit, rows).await?;
+            }
+            let sql = "UPDATE stream_state SET bad = bad + $4, \
+                       mapper_version = CASE WHEN $5 THEN $6 ELSE mapper_version END \
+                       WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3";
+            tx.exec(
+                sql,
+                args![
+                    self.id,
+                    commit.connection,
+                    commit.stream,
+                    bad_change,
+                    commit.is_complete,
+                    commit.mapper_version
+                ],
+            )
+            .await?;
+        })
+    }
+
+    /// Returns by how much the number of live records with a problem changed.
+    async fn reproject(
+        &self,
+        tx: &mut Tx,
+        commit: &ReprojectCommit<'_>,
+        rows: &[Reprojected],
+    ) -> Result<i64, StoreError> {
+        let sql = format!(
+            "SELECT remote_id, deleted_at, problem FROM record WHERE tenant_id = $1 \
+             AND connection_id = $2 AND stream = $3 AND remote_id IN ({})",
+            placeholders(4, rows.len())
+        );
+        let mut args = args![self.id, commit.connection, commit.stream];
+        args.extend(rows.iter().map(|row| Arg::from(&row.remote_id)));
+        let mut known = HashMap::with_capacity(rows.len());
+        for row in tx.rows("record", sql, args).await? {
+            known.insert(row.remote_id(0)?, (row.int_opt(1)?, row.text_opt(2)?));
+        }
+        let (mut writes, mut bad_change) = (Vec::new(), 0);
+        for row in rows {
+            let Some((deleted_at, problem)) = known.get(&row.remote_id) else { continue };
+            if let Some(projection) = &row.projection {
+                let facts = row.facts.as_deref();
+                writes.push(ProjectionWrite { projection, facts, deleted_at: *deleted_at });
+            }
+            if *problem == row.problem {
+                continue;
+            }
+            if deleted_at.is_none() {
+                bad_change += i64::from(row.problem.is_some()) - i64::from(problem.is_some());
+            }
+            // One statement for each: a mapper changes its mind about few records.
+            tx.exec(
+                "UPDATE record SET problem = $5 WHERE tenant_id = $1 AND connection_id = $2 \
+                 AND stream = $3 AND remote_id = $4",
+                args![
+                    self.id,
+                    commit.connection,
+                    commit.stream,
+                    &row.remote_id,
+                    row.problem.as_deref()
+                ],
+            )
+            .await?;
+        }
+        let target = Target {
+            tenant: self.id,
+            connection: commit.connection,
+            stream: commit.stream,
+            mapper_version: commit.mapper_version,
+        };
+        upsert(tx, target, writes).await?;
+        Ok(bad_change)
+    }
+}

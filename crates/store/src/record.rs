@@ -1,0 +1,395 @@
+//! Records as the PSA sent them, and the one transaction that commits a page of them.
+//!
+//! A body is kept byte for byte. [`TenantStore::page_commit`] writes only what the caller found
+//! new or changed: rows, projections, what the scan saw and how far it is, together or not at
+//! all. An unchanged record is not touched; the generation shown for it is the stream's.
+
+use std::collections::HashMap;
+
+use almanac_model::id::{ConnectionId, RemoteId};
+use almanac_model::projection::Projection;
+use almanac_model::stream::Stream;
+
+use crate::db::{Arg, Bulk, ROWS_MAX, Row, Tx, args, bulk_upsert, placeholders, write_tx};
+use crate::error::StoreError;
+use crate::lease::Fence;
+use crate::projection::{self, ProjectionWrite};
+use crate::scan::SeenChunk;
+use crate::stream_state::{self, CountChange, Progress};
+use crate::tenant::TenantStore;
+
+/// A page of a scan to commit.
+#[derive(Debug)]
+pub struct PageCommit<'a> {
+    /// Proof of the lease.
+    pub fence: &'a Fence,
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// Which stream.
+    pub stream: Stream,
+    /// The number of the open scan.
+    pub generation: i64,
+    /// Milliseconds UTC.
+    pub at_ms: i64,
+    /// The new, changed and restored records of the page; of two with one id the last counts.
+    pub rows: Vec<RecordWrite>,
+    /// What the scan saw, to be kept until it ends.
+    pub seen: Option<SeenChunk>,
+    /// Where the scan goes on; JSON that only sync reads.
+    pub scan_state: String,
+    /// The version of the mapper that made the projections.
+    pub mapper_version: i64,
+}
+
+/// A record to write.
+#[derive(Debug, Clone)]
+pub struct RecordWrite {
+    /// The PSA's identifier.
+    pub remote_id: RemoteId,
+    /// The record exactly as received.
+    pub body: Vec<u8>,
+    /// SHA-256 of the body.
+    pub sha256: [u8; 32],
+    /// Why it was not understood.
+    pub problem: Option<String>,
+    /// Its mapped form; without one the projection there is stays as it is.
+    pub projection: Option<Projection>,
+    /// What was worked out from the projection; JSON that the store does not read.
+    pub facts: Option<String>,
+}
+
+/// What a committed page did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PageOutcome {
+    /// Records that were not known.
+    pub added: u64,
+    /// Records that were known and are written anew.
+    pub changed: u64,
+    /// Records that were tombstones.
+    pub restored: u64,
+}
+
+/// What is known of a record without its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordHead {
+    /// SHA-256 of the body.
+    pub sha256: [u8; 32],
+    /// Whether it is a tombstone.
+    pub is_deleted: bool,
+    /// Whether it was not understood.
+    pub has_problem: bool,
+}
+
+/// A record as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    /// The PSA's identifier.
+    pub remote_id: RemoteId,
+    /// For a live record the last finished scan of the stream, for a tombstone the scan that
+    /// removed it.
+    pub generation: i64,
+    /// Milliseconds UTC.
+    pub first_seen_at: i64,
+    /// When the body last changed, in milliseconds UTC.
+    pub changed_at: i64,
+    /// When it was found gone, in milliseconds UTC.
+    pub deleted_at: Option<i64>,
+    /// SHA-256 of the body.
+    pub sha256: [u8; 32],
+    /// The record exactly as received.
+    pub body: Vec<u8>,
+    /// Why it was not understood.
+    pub problem: Option<String>,
+}
+
+/// A live record that was not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordProblem {
+    /// The PSA's identifier.
+    pub remote_id: RemoteId,
+    /// Why.
+    pub problem: String,
+    /// When the body last changed, in milliseconds UTC.
+    pub changed_at: i64,
+}
+
+impl RecordRow {
+    fn from_row(row: &Row) -> Result<RecordRow, StoreError> {
+        Ok(RecordRow {
+            remote_id: row.remote_id(0)?,
+            generation: row.int(1)?,
+            first_seen_at: row.int(2)?,
+            changed_at: row.int(3)?,
+            deleted_at: row.int_opt(4)?,
+            sha256: row.sha256(5)?,
+            problem: row.text_opt(6)?,
+            body: row.bytes(7)?,
+        })
+    }
+}
+
+impl TenantStore {
+    /// What is known of these records; an id that is not known is left out.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.record_heads", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn record_heads(
+        &self,
+        connection: ConnectionId,
+        stream: Stream,
+        ids: &[RemoteId],
+    ) -> Result<HashMap<RemoteId, RecordHead>, StoreError> {
+        let mut tx = self.read().await?;
+        let mut heads = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(ROWS_MAX) {
+            self.heads_into(&mut tx, connection, stream, ids, &mut heads).await?;
+        }
+        Ok(heads)
+    }
+
+    /// Commits a page of an open scan: records, projections, what was seen and how far the scan
+    /// is. May be repeated: the second time every row counts as changed and nothing differs.
+    ///
+    /// # Errors
+    /// `LeaseLost` when another owner took the lease; nothing is written then.
+    #[tracing::instrument(name = "store.page_commit", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn page_commit(&self, page: &PageCommit<'_>) -> Result<PageOutcome, StoreError> {
+        let rows = last_of_each(&page.rows);
+        projection::check_stream(
+            page.stream,
+            rows.iter().filter_map(|row| row.projection.as_ref()),
+        )?;
+        write_tx!(self.db(), self.scope(), |tx| {
+            self.check_fence(tx, page.fence).await?;
+            let (outcome, change) = self.write_rows(tx, page, &rows).await?;
+            if let Some(seen) = &page.seen {
+                tx.exec(
+                    "INSERT INTO seen_chunk (tenant_id, connection_id, stream, generation, seq, ids) \
+                     VALUES ($1, $2, $3, $4, $5, $6) \
+                     ON CONFLICT (tenant_id, connection_id, stream, generation, seq) \
+                     DO UPDATE SET ids = excluded.ids",
+                    args![self.id, page.connection, page.stream, page.generation, seen.seq, &seen.ids],
+                )
+                .await?;
+            }
+            let progress = Progress {
+                tenant: self.id,
+                connection: page.connection,
+                stream: page.stream,
+                generation: page.generation,
+                scan_state: &page.scan_state,
+                mapper_version: page.mapper_version,
+                change,
+            };
+            stream_state::advance(tx, &progress).await?;
+            outcome
+        })
+    }
+
+    /// Records after `after`, sorted by remote id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.record_page", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn record_page(
+        &self,
+        connection: ConnectionId,
+        stream: Stream,
+        after: Option<&RemoteId>,
+        limit: u32,
+        include_deleted: bool,
+    ) -> Result<Vec<RecordRow>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .rows(
+                "record",
+                "SELECT r.remote_id, CASE WHEN r.deleted_at IS NULL THEN coalesce(s.generation, 0) \
+                 ELSE coalesce(r.removed_generation, 0) END, r.first_seen_at, r.changed_at, r.deleted_at, \
+                 r.sha256, r.problem, r.body FROM record r LEFT JOIN stream_state s \
+                 ON s.tenant_id = r.tenant_id AND s.connection_id = r.connection_id AND s.stream = r.stream \
+                 WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.stream = $3 AND r.remote_id > $4 \
+                 AND (r.deleted_at IS NULL OR $5) ORDER BY r.remote_id LIMIT $6",
+                args![
+                    self.id, connection, stream, after.map_or("", RemoteId::as_str),
+                    include_deleted, limit
+                ],
+            )
+            .await?;
+        rows.iter().map(RecordRow::from_row).collect()
+    }
+
+    /// Live records that were not understood, sorted by remote id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.record_problem_list", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn record_problem_list(
+        &self,
+        connection: ConnectionId,
+        stream: Stream,
+        limit: u32,
+    ) -> Result<Vec<RecordProblem>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .rows(
+                "record",
+                "SELECT remote_id, problem, changed_at FROM record WHERE tenant_id = $1 \
+                 AND connection_id = $2 AND stream = $3 AND problem IS NOT NULL AND deleted_at IS NULL \
+                 ORDER BY remote_id LIMIT $4",
+                args![self.id, connection, stream, limit],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(RecordProblem {
+                    remote_id: row.remote_id(0)?,
+                    problem: row.text(1)?,
+                    changed_at: row.int(2)?,
+                })
+            })
+            .collect()
+    }
+
+    /// A record's bytes as they were received; `None` for one that is not known.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.record_body", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn record_body(
+        &self,
+        connection: ConnectionId,
+        stream: Stream,
+        remote_id: &RemoteId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut tx = self.read().await?;
+        let row = tx
+            .one(
+                "record",
+                "SELECT body FROM record WHERE tenant_id = $1 AND connection_id = $2 \
+                 AND stream = $3 AND remote_id = $4",
+                args![self.id, connection, stream, remote_id],
+            )
+            .await?;
+        row.map(|row| row.bytes(0)).transpose()
+    }
+
+    async fn heads_into(
+        &self,
+        tx: &mut Tx,
+        connection: ConnectionId,
+        stream: Stream,
+        ids: &[RemoteId],
+        heads: &mut HashMap<RemoteId, RecordHead>,
+    ) -> Result<(), StoreError> {
+        let sql = format!(
+            "SELECT remote_id, sha256, deleted_at IS NOT NULL, problem IS NOT NULL FROM record \
+             WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3 AND remote_id IN ({})",
+            placeholders(4, ids.len())
+        );
+        let mut args = args![self.id, connection, stream];
+        args.extend(ids.iter().map(Arg::from));
+        for row in tx.rows("record", sql, args).await? {
+            let head = RecordHead {
+                sha256: row.sha256(1)?,
+                is_deleted: row.bool(2)?,
+                has_problem: row.bool(3)?,
+            };
+            heads.insert(row.remote_id(0)?, head);
+        }
+        Ok(())
+    }
+
+    async fn write_rows(
+        &self,
+        tx: &mut Tx,
+        page: &PageCommit<'_>,
+        rows: &[&RecordWrite],
+    ) -> Result<(PageOutcome, CountChange), StoreError> {
+        if rows.is_empty() {
+            return Ok(Default::default());
+        }
+        let ids: Vec<RemoteId> = rows.iter().map(|row| row.remote_id.clone()).collect();
+        let mut heads = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(ROWS_MAX) {
+            self.heads_into(tx, page.connection, page.stream, ids, &mut heads).await?;
+        }
+        let counted = count(rows, &heads);
+        let bulk = Bulk {
+            table: "record",
+            shared: vec![
+                ("tenant_id", Arg::from(self.id)),
+                ("connection_id", Arg::from(page.connection)),
+                ("stream", Arg::from(page.stream)),
+                ("first_seen_at", Arg::from(page.at_ms)),
+                ("changed_at", Arg::from(page.at_ms)),
+            ],
+            columns: &["remote_id", "sha256", "problem", "body"],
+            tail: " ON CONFLICT (tenant_id, connection_id, stream, remote_id) DO UPDATE SET \
+                   changed_at = excluded.changed_at, deleted_at = NULL, removed_generation = NULL, \
+                   sha256 = excluded.sha256, problem = excluded.problem, body = excluded.body"
+                .to_owned(),
+            rows: rows
+                .iter()
+                .map(|row| {
+                    args![
+                        &row.remote_id,
+                        row.sha256.as_slice(),
+                        row.problem.as_deref(),
+                        row.body.as_slice()
+                    ]
+                })
+                .collect(),
+        };
+        bulk_upsert(tx, bulk).await?;
+        let projections = rows.iter().filter_map(|row| {
+            let projection = row.projection.as_ref()?;
+            Some(ProjectionWrite { projection, facts: row.facts.as_deref(), deleted_at: None })
+        });
+        let target = projection::Target {
+            tenant: self.id,
+            connection: page.connection,
+            stream: page.stream,
+            mapper_version: page.mapper_version,
+        };
+        projection::upsert(tx, target, projections.collect()).await?;
+        Ok(counted)
+    }
+}
+
+/// The rows with every id once: the last of each. One statement cannot write a row twice.
+fn last_of_each(rows: &[RecordWrite]) -> Vec<&RecordWrite> {
+    let mut last: HashMap<&RemoteId, usize> = HashMap::with_capacity(rows.len());
+    for (at, row) in rows.iter().enumerate() {
+        last.insert(&row.remote_id, at);
+    }
+    let is_last = |(at, row): &(usize, &RecordWrite)| last[&row.remote_id] == *at;
+    rows.iter().enumerate().filter(is_last).map(|(_, row)| row).collect()
+}
+
+fn count(
+    rows: &[&RecordWrite],
+    heads: &HashMap<RemoteId, RecordHead>,
+) -> (PageOutcome, CountChange) {
+    let (mut outcome, mut change) = (PageOutcome::default(), CountChange::default());
+    for row in rows {
+        let mut bad_before = 0;
+        match heads.get(&row.remote_id) {
+            None => {
+                outcome.added += 1;
+                change.live += 1;
+            }
+            Some(head) if head.is_deleted => {
+                outcome.restored += 1;
+                change.live += 1;
+                change.deleted -= 1;
+            }
+            Some(head) => {
+                outcome.changed += 1;
+                bad_before = i64::from(head.has_problem);
+            }
+        }
+        change.bad += i64::from(row.problem.is_some()) - bad_before;
+    }
+    (outcome, change)
+}

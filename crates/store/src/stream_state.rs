@@ -1,0 +1,174 @@
+//! How far a connection's stream is: last finished scan, open scan, counts, held and why.
+//!
+//! The counts move in the transactions that add, change and remove records; nothing counts rows.
+
+use almanac_model::id::{ConnectionId, TenantId};
+use almanac_model::stream::Stream;
+
+use crate::db::{Row, Tx, args};
+use crate::error::StoreError;
+use crate::tenant::TenantStore;
+
+const COLUMNS: &str = "stream, generation, scan_generation, scan_state, last_scan_at, live, deleted, \
+                       bad, held_code, held_text, mapper_version";
+
+/// How far a connection's stream is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamState {
+    /// Which stream.
+    pub stream: Stream,
+    /// The number of the last finished scan; 0 before the first.
+    pub generation: i64,
+    /// The scan that was begun and is not finished.
+    pub scan: Option<OpenScan>,
+    /// When a scan last finished and was believed, in milliseconds UTC.
+    pub last_scan_at: Option<i64>,
+    /// Records that the PSA has, as far as we know.
+    pub live: i64,
+    /// Tombstones.
+    pub deleted: i64,
+    /// Live records with a problem.
+    pub bad: i64,
+    /// Why the last scan was not believed.
+    pub held: Option<Held>,
+    /// The oldest mapper that a projection of this stream may come from; 0 before the first page.
+    pub mapper_version: i64,
+}
+
+/// A scan that was begun and is not finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenScan {
+    /// Its number.
+    pub generation: i64,
+    /// Where to go on; JSON that only sync reads.
+    pub state: String,
+}
+
+/// Why a scan was not believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The error code, such as `SYNC-010`.
+    pub code: String,
+    /// What was found, for a person.
+    pub text: String,
+}
+
+impl StreamState {
+    /// The state of a stream that was never read.
+    pub fn unread(stream: Stream) -> StreamState {
+        StreamState {
+            stream,
+            generation: 0,
+            scan: None,
+            last_scan_at: None,
+            live: 0,
+            deleted: 0,
+            bad: 0,
+            held: None,
+            mapper_version: 0,
+        }
+    }
+
+    fn from_row(row: &Row) -> Result<StreamState, StoreError> {
+        let scan = match (row.int_opt(2)?, row.text_opt(3)?) {
+            (Some(generation), Some(state)) => Some(OpenScan { generation, state }),
+            _ => None,
+        };
+        let held = match (row.text_opt(8)?, row.text_opt(9)?) {
+            (Some(code), Some(text)) => Some(Held { code, text }),
+            _ => None,
+        };
+        Ok(StreamState {
+            stream: row.stream(0)?,
+            generation: row.int(1)?,
+            scan,
+            last_scan_at: row.int_opt(4)?,
+            live: row.int(5)?,
+            deleted: row.int(6)?,
+            bad: row.int(7)?,
+            held,
+            mapper_version: row.int(10)?,
+        })
+    }
+}
+
+impl TenantStore {
+    /// How far a stream is.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.stream_state", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn stream_state(
+        &self,
+        connection: ConnectionId,
+        stream: Stream,
+    ) -> Result<StreamState, StoreError> {
+        let mut tx = self.read().await?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM stream_state WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3"
+        );
+        match tx.one("stream_state", sql, args![self.id, connection, stream]).await? {
+            Some(row) => StreamState::from_row(&row),
+            None => Ok(StreamState::unread(stream)),
+        }
+    }
+
+    /// How far each stream is that was ever read, in the order of [`Stream::ALL`].
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.stream_state_list", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn stream_state_list(
+        &self,
+        connection: ConnectionId,
+    ) -> Result<Vec<StreamState>, StoreError> {
+        let mut tx = self.read().await?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM stream_state WHERE tenant_id = $1 AND connection_id = $2"
+        );
+        let rows = tx.rows("stream_state", sql, args![self.id, connection]).await?;
+        let mut states = rows.iter().map(StreamState::from_row).collect::<Result<Vec<_>, _>>()?;
+        states.sort_by_key(|state| state.stream);
+        Ok(states)
+    }
+}
+
+/// How a transaction changes the counts of a stream.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct CountChange {
+    pub(crate) live: i64,
+    pub(crate) deleted: i64,
+    pub(crate) bad: i64,
+}
+
+/// An open scan to note, with the change of counts of the page that it covers.
+pub(crate) struct Progress<'a> {
+    pub(crate) tenant: TenantId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) stream: Stream,
+    pub(crate) generation: i64,
+    pub(crate) scan_state: &'a str,
+    pub(crate) mapper_version: i64,
+    pub(crate) change: CountChange,
+}
+
+/// Notes how far the open scan is. The mapper's version is only set with the first page: records
+/// read by an older mapper may still be there.
+pub(crate) async fn advance(tx: &mut Tx, progress: &Progress<'_>) -> Result<(), StoreError> {
+    let Progress { tenant, connection, stream, generation, scan_state, mapper_version, change } =
+        *progress;
+    tx.exec(
+        "INSERT INTO stream_state (tenant_id, connection_id, stream, generation, scan_generation, \
+         scan_state, live, deleted, bad, mapper_version) VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9) \
+         ON CONFLICT (tenant_id, connection_id, stream) DO UPDATE SET \
+         scan_generation = excluded.scan_generation, scan_state = excluded.scan_state, \
+         live = stream_state.live + excluded.live, deleted = stream_state.deleted + excluded.deleted, \
+         bad = stream_state.bad + excluded.bad",
+        args![
+            tenant, connection, stream, generation, scan_state, change.live, change.deleted,
+            change.bad, mapper_version
+        ],
+    )
+    .await
+    .map(drop)
+}

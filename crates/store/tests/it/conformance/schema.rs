@@ -1,0 +1,99 @@
+//! The schema, its migrations, and what small areas keep.
+
+use almanac_store::testing::{Engine, START_MS, fresh, fresh_unmigrated};
+use almanac_store::{Migrated, NewRun, RunFinish, StoreError};
+
+use crate::fixture::{client, fixture};
+
+pub(super) async fn every_key_begins_with_the_tenant(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let shape = test.shape().await;
+    assert!(shape.len() > 20, "the schema was read");
+    for table in shape {
+        assert_eq!(table.key.first().map(String::as_str), Some("tenant_id"), "{}", table.name);
+    }
+}
+
+pub(super) async fn migrating_again_does_nothing(engine: Engine) {
+    let Some(test) = fresh_unmigrated(engine).await else { return };
+    assert_eq!(test.schema_version().await.expect("read"), 0);
+    let first = test.migrate(START_MS).await.expect("migrated");
+    assert_eq!((first.from, first.to), (0, test.schema_version().await.expect("read")));
+    let again = test.migrate(START_MS + 1).await.expect("migrated");
+    assert_eq!(again, Migrated { from: first.to, to: first.to });
+    test.check_ready().await.expect("ready");
+}
+
+pub(super) async fn two_programs_migrate_at_once(engine: Engine) {
+    let Some(test) = fresh_unmigrated(engine).await else { return };
+    let (one, two) = (test.reopen().await, test.reopen().await);
+    let (one, two) = tokio::join!(
+        tokio::spawn(async move { one.migrate(START_MS).await }),
+        tokio::spawn(async move { two.migrate(START_MS).await })
+    );
+    let mut from = [one, two].map(|done| done.expect("no panic").expect("migrated").from);
+    from.sort_unstable();
+    assert_eq!(from, [0, test.schema_version().await.expect("read")]);
+    test.check_ready().await.expect("ready");
+}
+
+pub(super) async fn a_newer_database_is_refused(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let known = test.schema_version().await.expect("read");
+    test.script("INSERT INTO _migration VALUES (99, 'later', 'x', 0)").await.expect("written");
+    for refused in [test.check_ready().await, test.migrate(START_MS).await.map(drop)] {
+        assert!(
+            matches!(refused, Err(StoreError::Newer { database: 99, program }) if program == known),
+            "{refused:?}"
+        );
+    }
+}
+
+pub(super) async fn an_unmigrated_database_says_so(engine: Engine) {
+    let Some(test) = fresh_unmigrated(engine).await else { return };
+    assert!(matches!(test.check_ready().await, Err(StoreError::Unmigrated)));
+    assert!(matches!(test.tenant_list().await, Err(StoreError::Unmigrated)));
+}
+
+pub(super) async fn an_edited_migration_is_noticed(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    test.script("UPDATE _migration SET checksum = 'other'").await.expect("written");
+    let refused = test.migrate(START_MS).await;
+    assert!(matches!(&refused, Err(StoreError::Corrupt { table, .. }) if table == "_migration"));
+}
+
+pub(super) async fn a_mistyped_value_names_table_and_column(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let acme = fixture(&test, "acme").await;
+    acme.commit(1, vec![client("17", "A")]).await;
+    let short = match engine {
+        Engine::Sqlite => "x'00'",
+        Engine::Postgres => "'\\x00'",
+    };
+    test.script(format!("UPDATE record SET sha256 = {short}")).await.expect("written");
+    let read = acme
+        .view
+        .record_page(acme.connection, almanac_model::stream::Stream::Clients, None, 1, false)
+        .await;
+    let Err(StoreError::Corrupt { table, column, id }) = read else { panic!("{read:?}") };
+    assert_eq!((table.as_str(), column.as_str(), id.as_str()), ("record", "sha256", "17"));
+}
+
+pub(super) async fn runs_are_kept(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let acme = fixture(&test, "acme").await;
+    let new = NewRun { kind: "sync", connection: Some(acme.connection), at_ms: START_MS };
+    let first = acme.view.run_start(new).await.expect("started");
+    let second = acme.view.run_start(NewRun { at_ms: START_MS + 1, ..new }).await.expect("started");
+    let finish = RunFinish { outcome: "done", status: "{\"read\":1}", at_ms: START_MS + 9 };
+    acme.view.run_finish(first, finish).await.expect("finished");
+    let latest = acme.view.run_latest("sync").await.expect("read").expect("one");
+    assert_eq!((latest.id, latest.ended_at, latest.outcome), (second, None, None));
+    assert_eq!(acme.view.run_latest("other").await.expect("read"), None);
+    let older = acme.view.run_list(Some(second), 9).await.expect("read");
+    assert_eq!(older.len(), 1);
+    assert_eq!(older[0].id, first);
+    assert_eq!(older[0].ended_at, Some(START_MS + 9));
+    assert_eq!(older[0].status.as_deref(), Some("{\"read\":1}"));
+    assert_eq!(acme.view.run_list(None, 9).await.expect("read").len(), 2);
+}

@@ -1,0 +1,225 @@
+//! A run: every stream in order of dependency, one status at the end.
+//!
+//! A stream that a person must look at, or that could not be read to its end, does not stop the
+//! others; a PSA that is gone, or refuses our credentials, does.
+
+use std::sync::Arc;
+
+use almanac_model::chain::Chains;
+use almanac_model::code::Code;
+use almanac_model::id::ConnectionId;
+use almanac_model::stream::Stream;
+use almanac_psa::{Connector, Mapper, PsaError};
+use almanac_store::{NewRun, RunFinish, RunId, TenantStore};
+
+use crate::clock::Clock;
+use crate::error::SyncError;
+use crate::lease::{HeldLease, Owner};
+use crate::progress::{Progress, ProgressEvent};
+use crate::scan::scan_stream;
+use crate::status::{HeldStatus, Outcome, RunStatus, StreamStatus};
+
+/// Everything a run needs.
+pub struct SyncJob<C, M> {
+    /// The tenant's data.
+    pub store: TenantStore,
+    /// The tenant's slug, for the status.
+    pub tenant: String,
+    /// The connection that is read.
+    pub connection: ConnectionId,
+    /// The PSA.
+    pub connector: Arc<C>,
+    /// Turns its rows into our words.
+    pub mapper: Arc<M>,
+    /// Which field feeds which fact of an asset.
+    pub chains: Arc<Chains>,
+    /// What to read, in order of dependency.
+    pub streams: Vec<Stream>,
+    /// Who runs.
+    pub owner: Owner,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who watches.
+    pub progress: Arc<dyn Progress>,
+    /// The most memory this process has used, in bytes.
+    pub peak_memory: fn() -> u64,
+}
+
+/// The kind under which runs of this engine are stored.
+pub const RUN_KIND: &str = "sync";
+
+/// The lease that lets one run at a time work on a connection.
+pub(crate) fn lease_name(connection: ConnectionId) -> String {
+    format!("sync:{connection}")
+}
+
+/// Runs to the end. The status is stored before it is returned.
+pub async fn run<C, M>(job: &SyncJob<C, M>) -> Result<RunStatus, SyncError>
+where
+    C: Connector + 'static,
+    M: Mapper,
+{
+    let lease = HeldLease::take(
+        &job.store,
+        &lease_name(job.connection),
+        &job.owner,
+        Arc::clone(&job.clock),
+    )
+    .await?;
+    let result = run_with_lease(job, &lease).await;
+    let released = lease.release().await;
+    let status = result?;
+    released?;
+    Ok(status)
+}
+
+async fn run_with_lease<C, M>(
+    job: &SyncJob<C, M>,
+    lease: &HeldLease,
+) -> Result<RunStatus, SyncError>
+where
+    C: Connector + 'static,
+    M: Mapper,
+{
+    let started_at = job.clock.now_ms();
+    let run_id = job
+        .store
+        .run_start(NewRun { kind: RUN_KIND, connection: Some(job.connection), at_ms: started_at })
+        .await?;
+    let mut status = RunStatus {
+        run_id: run_id.0.to_string(),
+        tenant: job.tenant.clone(),
+        started_at: instant(started_at),
+        ended_at: String::new(),
+        outcome: Outcome::Done,
+        streams: Vec::new(),
+        requests: 0,
+        peak_memory_bytes: 0,
+        error: None,
+    };
+    let mut fatal = None;
+    for &stream in &job.streams {
+        match scan_stream(job, lease.fence(), stream).await {
+            Ok(stream_status) => push_status(job, &mut status, stream_status),
+            Err(ScanFailure { status: stream_status, error }) => {
+                let ends = ends_the_run(&error);
+                push_status(job, &mut status, stream_status);
+                if ends {
+                    fatal = Some(error);
+                    break;
+                }
+            }
+        }
+    }
+    let ended_at = job.clock.now_ms();
+    status.ended_at = instant(ended_at);
+    status.requests = job.connector.call_stats().requests;
+    status.peak_memory_bytes = (job.peak_memory)();
+    status.outcome = outcome_of(&status.streams);
+    if let Some(error) = fatal {
+        status.outcome = Outcome::Failed;
+        status.error = Some(HeldStatus {
+            code: error.code().map_or_else(String::new, |code| code.to_string()),
+            text: chain_of(&error),
+        });
+        // A database that failed cannot take the status either; the first error is the one to tell.
+        if let SyncError::Psa(_) = error {
+            finish(job, run_id, ended_at, &status).await?;
+            return Ok(status);
+        }
+        return Err(error);
+    }
+    finish(job, run_id, ended_at, &status).await?;
+    Ok(status)
+}
+
+async fn finish<C, M>(
+    job: &SyncJob<C, M>,
+    run_id: RunId,
+    at_ms: i64,
+    status: &RunStatus,
+) -> Result<(), SyncError> {
+    let json = serde_json::to_string(status).expect("a status is plain data");
+    let outcome = match status.outcome {
+        Outcome::Done => "done",
+        Outcome::Partial => "partial",
+        Outcome::Held => "held",
+        Outcome::Failed => "failed",
+    };
+    job.store.run_finish(run_id, RunFinish { outcome, status: &json, at_ms }).await?;
+    Ok(())
+}
+
+/// A stream that ended early, with what it did until then.
+pub(crate) struct ScanFailure {
+    pub(crate) status: StreamStatus,
+    pub(crate) error: SyncError,
+}
+
+fn push_status<C, M>(job: &SyncJob<C, M>, status: &mut RunStatus, stream: StreamStatus) {
+    job.progress.report(ProgressEvent::StreamEnded(stream.clone()));
+    status.streams.push(stream);
+}
+
+/// Whether no other stream would fare better.
+fn ends_the_run(error: &SyncError) -> bool {
+    match error {
+        SyncError::Psa(error) => match error {
+            PsaError::Forbidden { .. }
+            | PsaError::NoSuchPath { .. }
+            | PsaError::FilterIgnored { .. }
+            | PsaError::Refused { .. }
+            | PsaError::TooLarge { .. }
+            | PsaError::Damaged { .. }
+            | PsaError::ServerFault { .. } => false,
+            PsaError::Unreachable { .. }
+            | PsaError::Tls { .. }
+            | PsaError::PrivateAddress { .. }
+            | PsaError::BadAddress { .. }
+            | PsaError::NotThePsa { .. }
+            | PsaError::SecretRefused { .. }
+            | PsaError::ScopeRefused { .. }
+            | PsaError::TokenRefused
+            | PsaError::RateLimited { .. } => true,
+        },
+        SyncError::Store(_)
+        | SyncError::Busy { .. }
+        | SyncError::TakenOver
+        | SyncError::Task(_) => true,
+    }
+}
+
+/// Codes of streams that only need another run, not a person.
+fn heals_by_itself(code: &str) -> bool {
+    [Code::SYNC_INCOMPLETE, Code::SYNC_THROTTLED, Code::CONN_UNREACHABLE]
+        .iter()
+        .any(|healing| healing.code == code)
+}
+
+fn outcome_of(streams: &[StreamStatus]) -> Outcome {
+    let mut outcome = Outcome::Done;
+    for held in streams.iter().filter_map(|stream| stream.held.as_ref()) {
+        if !heals_by_itself(&held.code) {
+            return Outcome::Held;
+        }
+        outcome = Outcome::Partial;
+    }
+    outcome
+}
+
+/// The message of an error with its causes.
+pub(crate) fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+fn instant(at_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(at_ms)
+        .map_or_else(|_| at_ms.to_string(), |instant| instant.to_string())
+}

@@ -1,0 +1,30 @@
+//! The sync engine: pull, project, scan.
+//!
+//! It knows connectors and the store, never a particular PSA. Deciding is pure (`guard`, and the
+//! page walk of `almanac-psa`); `scan` carries it out. One value commits what belongs together: a
+//! page's records, their projections and the checkpoint that covers them.
+//!
+//! Absent on purpose: retries (the connector has its own patience; the next run is the retry), a
+//! wall clock (time is a parameter), and any write to the PSA.
+
+mod clock;
+mod engine;
+mod error;
+mod guard;
+mod lease;
+mod page;
+mod progress;
+mod reproject;
+mod scan;
+mod status;
+mod verify;
+
+pub use clock::Clock;
+pub use engine::{RUN_KIND, SyncJob, run};
+pub use error::SyncError;
+pub use guard::{Brake, Removal, judge_removal};
+pub use lease::Owner;
+pub use progress::{Progress, ProgressEvent, Quiet};
+pub use reproject::reproject_stream;
+pub use status::{HeldStatus, Outcome, RunStatus, StreamStatus};
+pub use verify::{StreamVerification, VerifyJob, verify};

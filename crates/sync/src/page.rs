@@ -1,0 +1,111 @@
+//! From the rows of a page to what the store must write.
+//!
+//! A row whose bytes are as before costs no write and is not even parsed. A row that cannot be
+//! mapped is kept raw with its problem; the stream goes on.
+
+use std::collections::HashMap;
+
+use almanac_model::chain::{Chains, resolve};
+use almanac_model::id::RemoteId;
+use almanac_model::projection::Projection;
+use almanac_model::stream::Stream;
+use almanac_psa::{Mapper, RawRow};
+use almanac_store::{RecordHead, RecordWrite, TenantStore};
+use sha2::{Digest, Sha256};
+
+use almanac_model::id::ConnectionId;
+
+use crate::error::SyncError;
+
+/// What a page needs.
+pub(crate) struct PageContext<'a, M> {
+    pub(crate) store: &'a TenantStore,
+    pub(crate) connection: ConnectionId,
+    pub(crate) stream: Stream,
+    pub(crate) mapper: &'a M,
+    pub(crate) chains: &'a Chains,
+}
+
+/// What a page amounts to.
+#[derive(Debug, Default)]
+pub(crate) struct PreparedPage {
+    /// Rows that are new or differ.
+    pub(crate) writes: Vec<RecordWrite>,
+    /// Rows that are not understood, written or not.
+    pub(crate) bad: u64,
+}
+
+/// Compares rows with what is stored and maps those that differ.
+pub(crate) async fn prepare<M: Mapper>(
+    context: &PageContext<'_, M>,
+    rows: Vec<RawRow>,
+) -> Result<PreparedPage, SyncError> {
+    let ids: Vec<RemoteId> = rows.iter().map(|row| row.remote_id.clone()).collect();
+    let heads = context.store.record_heads(context.connection, context.stream, &ids).await?;
+    let mut prepared = PreparedPage::default();
+    let mut differing = Vec::new();
+    for row in rows {
+        let sha256: [u8; 32] = Sha256::digest(&row.body).into();
+        match heads.get(&row.remote_id) {
+            Some(head) if head.sha256 == sha256 && !head.is_deleted => {
+                prepared.bad += u64::from(head.has_problem);
+            }
+            _ => differing.push((row, sha256)),
+        }
+    }
+    let before = load_before(context, &differing, &heads).await?;
+    for (row, sha256) in differing {
+        let write = map_row(context, row, sha256, &before);
+        prepared.bad += u64::from(write.problem.is_some());
+        prepared.writes.push(write);
+    }
+    Ok(prepared)
+}
+
+/// Earlier projections of rows that differ, so that absent keys keep their value.
+async fn load_before<M>(
+    context: &PageContext<'_, M>,
+    differing: &[(RawRow, [u8; 32])],
+    heads: &HashMap<RemoteId, RecordHead>,
+) -> Result<HashMap<RemoteId, Projection>, SyncError> {
+    let known: Vec<RemoteId> = differing
+        .iter()
+        .map(|(row, _)| &row.remote_id)
+        .filter(|id| heads.contains_key(*id))
+        .cloned()
+        .collect();
+    if known.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let loaded = context.store.projection_load(context.connection, context.stream, &known).await?;
+    Ok(loaded.into_iter().map(|row| (row.projection.remote_id().clone(), row.projection)).collect())
+}
+
+fn map_row<M: Mapper>(
+    context: &PageContext<'_, M>,
+    row: RawRow,
+    sha256: [u8; 32],
+    before: &HashMap<RemoteId, Projection>,
+) -> RecordWrite {
+    let mut problem = row.problem;
+    let mut projection = None;
+    if problem.is_none() {
+        let before = before.get(&row.remote_id);
+        match context.mapper.project(context.stream, &row.body, before) {
+            Ok(mapped) => projection = Some(mapped),
+            Err(bad) => problem = Some(bad.to_string()),
+        }
+    }
+    let facts = projection.as_ref().and_then(|mapped| facts_of(mapped, context.chains));
+    RecordWrite { remote_id: row.remote_id, body: row.body, sha256, problem, projection, facts }
+}
+
+/// What the chains make of an asset's values, as stored.
+pub(crate) fn facts_of(projection: &Projection, chains: &Chains) -> Option<String> {
+    match projection {
+        Projection::Asset(asset) => Some(
+            serde_json::to_string(&resolve(chains, &asset.values)).expect("facts are plain data"),
+        ),
+        _ => None,
+    }
+}

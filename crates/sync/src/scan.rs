@@ -1,0 +1,472 @@
+//! One stream, read to its end.
+//!
+//! The life of a scan (`docs/sync.md`): open or resume, walk pages, commit each with its
+//! checkpoint while the next one is on its way, repeat passes until the list held still, then
+//! conclude what is gone. Only that last step removes anything, and only when the pass was clean
+//! or stable, the brakes agree, and the PSA confirms the few that are missing.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use almanac_model::code::Code;
+use almanac_model::id::RemoteId;
+use almanac_model::stream::Stream;
+use almanac_psa::walk::{Step, Verdict, Walk};
+use almanac_psa::{CallStats, Connector, Mapper, Page, PageRequest, PsaError, RawRow, SeenSet};
+use almanac_store::{Fence, Held, PageCommit, ScanFinish, SeenChunk, StoreError, StreamState};
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
+
+use crate::engine::{ScanFailure, SyncJob, chain_of};
+use crate::error::SyncError;
+use crate::guard::{Removal, judge_removal};
+use crate::page::{PageContext, prepare};
+use crate::progress::ProgressEvent;
+use crate::reproject::reproject_stream;
+use crate::status::{HeldStatus, StreamStatus};
+
+/// An interrupted scan older than this is begun again: too much may have moved meanwhile.
+const RESUME_AGE_MS_MAX: i64 = 10 * 60 * 1_000;
+
+/// Live identifiers read at a time when looking for what is gone.
+const LIVE_BATCH: u32 = 5_000;
+
+/// So many missing records are each looked for at the PSA before they are believed gone.
+const CONFIRM_MAX: usize = 25;
+
+/// Streams up to this size are checked against the PSA's list of identifiers, which is one call.
+const IDS_CHECK_MAX: u64 = 20_000;
+
+/// What a checkpoint remembers.
+#[derive(Debug, Serialize, Deserialize)]
+struct Checkpoint {
+    walk: Walk,
+    /// The number of the next chunk of seen identifiers.
+    chunk: i64,
+    /// Whether the list of identifiers was compared in this scan.
+    is_ids_checked: bool,
+    at_ms: i64,
+}
+
+/// The identifiers that one page of one pass brought.
+#[derive(Debug, Serialize, Deserialize)]
+struct Chunk {
+    pass: u32,
+    ids: Vec<RemoteId>,
+}
+
+/// A scan under way.
+struct Scan<'a, C, M> {
+    job: &'a SyncJob<C, M>,
+    fence: &'a Fence,
+    stream: Stream,
+    generation: i64,
+    live_before: u64,
+    checkpoint: Checkpoint,
+    seen: SeenSet,
+    seen_before: Option<SeenSet>,
+    status: StreamStatus,
+}
+
+/// Reads a stream to its end. On failure the status tells what was done until then.
+pub(crate) async fn scan_stream<C, M>(
+    job: &SyncJob<C, M>,
+    fence: &Fence,
+    stream: Stream,
+) -> Result<StreamStatus, ScanFailure>
+where
+    C: Connector + 'static,
+    M: Mapper,
+{
+    let calls_before = job.connector.call_stats();
+    #[expect(clippy::disallowed_methods, reason = "a duration for the status, never compared")]
+    let started = Instant::now();
+    let mut status = empty_status(stream);
+    let result = run_scan(job, fence, stream, &mut status).await;
+    let calls = job.connector.call_stats();
+    add_calls(&mut status, calls_before, calls);
+    status.seconds = started.elapsed().as_secs_f64();
+    let Err(error) = result else { return Ok(status) };
+    let held = match &error {
+        SyncError::Psa(error) => held_by(error),
+        _ => None,
+    };
+    if let Some(held) = held {
+        status.held = Some(HeldStatus { code: held.code.clone(), text: held.text.clone() });
+        // The hold is shown with the stream until a scan ends well; failing to store it must not
+        // hide why the scan ended.
+        if let Err(error) = job.store.stream_hold(fence, job.connection, stream, &held).await {
+            tracing::warn!(stream = %stream, error = %error, "A hold could not be stored.");
+        }
+    }
+    Err(ScanFailure { status, error })
+}
+
+async fn run_scan<C, M>(
+    job: &SyncJob<C, M>,
+    fence: &Fence,
+    stream: Stream,
+    status: &mut StreamStatus,
+) -> Result<(), SyncError>
+where
+    C: Connector + 'static,
+    M: Mapper,
+{
+    let state = job.store.stream_state(job.connection, stream).await?;
+    if state.generation > 0 && state.mapper_version != i64::from(job.mapper.version()) {
+        reproject_stream(&job.store, fence, job.connection, stream, &*job.mapper, &job.chains)
+            .await?;
+    }
+    let mut scan = Scan::open(job, fence, stream, &state).await?;
+    let result = scan.read_until_judged().await;
+    let concluded = match result {
+        Ok(is_complete) => scan.conclude(is_complete).await,
+        Err(error) => Err(error),
+    };
+    scan.status.read = scan.seen.len();
+    scan.status.unchanged =
+        scan.status.read.saturating_sub(scan.status.added + scan.status.changed);
+    *status = scan.status;
+    concluded
+}
+
+impl<'a, C, M> Scan<'a, C, M>
+where
+    C: Connector + 'static,
+    M: Mapper,
+{
+    /// Resumes an interrupted scan, or opens a new one.
+    async fn open(
+        job: &'a SyncJob<C, M>,
+        fence: &'a Fence,
+        stream: Stream,
+        state: &StreamState,
+    ) -> Result<Self, SyncError> {
+        let now_ms = job.clock.now_ms();
+        let mut scan = Self {
+            job,
+            fence,
+            stream,
+            generation: state.generation + 1,
+            live_before: u64::try_from(state.live).unwrap_or(0),
+            checkpoint: Checkpoint {
+                walk: Walk::new(vec![almanac_psa::Part::whole()]),
+                chunk: 0,
+                is_ids_checked: false,
+                at_ms: now_ms,
+            },
+            seen: SeenSet::default(),
+            seen_before: None,
+            status: empty_status(stream),
+        };
+        let interrupted = state.scan.as_ref().and_then(|open| {
+            let checkpoint: Checkpoint = serde_json::from_str(&open.state).ok()?;
+            let is_fresh = now_ms - checkpoint.at_ms <= RESUME_AGE_MS_MAX;
+            is_fresh.then_some((open.generation, checkpoint))
+        });
+        let is_resumed = interrupted.is_some();
+        job.progress.report(ProgressEvent::StreamStarted { stream, is_resumed });
+        match interrupted {
+            Some((generation, checkpoint)) => {
+                scan.generation = generation;
+                scan.checkpoint = checkpoint;
+                scan.load_seen().await?;
+            }
+            None => {
+                if let Some(open) = &state.scan {
+                    scan.generation = open.generation + 1;
+                    job.store.scan_abandon(fence, job.connection, stream).await?;
+                }
+                let parts = job.connector.parts(stream).await?;
+                scan.checkpoint.walk = Walk::new(parts);
+            }
+        }
+        Ok(scan)
+    }
+
+    async fn load_seen(&mut self) -> Result<(), SyncError> {
+        let pass = self.checkpoint.walk.pass();
+        let chunks =
+            self.job.store.seen_load(self.job.connection, self.stream, self.generation).await?;
+        let mut before = SeenSet::default();
+        for chunk in chunks {
+            let chunk: Chunk = serde_json::from_str(&chunk).map_err(|_| StoreError::Corrupt {
+                table: "seen_chunk".to_owned(),
+                column: "ids".to_owned(),
+                id: self.stream.to_string(),
+            })?;
+            for id in &chunk.ids {
+                if chunk.pass == pass {
+                    self.seen.insert(id);
+                } else if chunk.pass + 1 == pass {
+                    before.insert(id);
+                }
+            }
+        }
+        self.seen_before = (pass > 1).then_some(before);
+        Ok(())
+    }
+
+    /// Walks passes until one is judged; whether absence may be concluded from it.
+    async fn read_until_judged(&mut self) -> Result<bool, SyncError> {
+        loop {
+            self.read_pass().await?;
+            let verdict = self.checkpoint.walk.judge(&self.seen, self.seen_before.as_ref());
+            match verdict {
+                Verdict::Again => self.next_pass(),
+                Verdict::Incomplete => return Ok(false),
+                Verdict::Clean | Verdict::Stable => {
+                    if self.is_every_id_seen().await? {
+                        return Ok(true);
+                    }
+                    self.checkpoint.walk.start_again();
+                    self.next_pass();
+                }
+            }
+        }
+    }
+
+    fn next_pass(&mut self) {
+        self.seen_before = Some(std::mem::take(&mut self.seen));
+        self.status.bad = 0;
+    }
+
+    /// Reads the pages of one pass, each committed while the next is on its way.
+    async fn read_pass(&mut self) -> Result<(), SyncError> {
+        let mut pending = self.ask();
+        while let Some(task) = pending {
+            let page = task.answer().await?;
+            let claimed_rows = page.rows.len();
+            let fresh = self.checkpoint.walk.accept(&page, &mut self.seen);
+            pending = self.ask();
+            let rows = take_rows(page, &fresh);
+            tracing::debug!(stream = %self.stream, rows = claimed_rows, "A page was received.");
+            self.commit(rows).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks for the next page without waiting for it.
+    fn ask(&self) -> Option<Asked> {
+        let Step::Page { part, page_no, whole_count } = self.checkpoint.walk.step() else {
+            return None;
+        };
+        let request = PageRequest { stream: self.stream, part, page_no, whole_count };
+        let connector = Arc::clone(&self.job.connector);
+        Some(Asked(tokio::spawn(async move { connector.list_page(&request).await })))
+    }
+
+    /// Commits rows together with the checkpoint that covers them.
+    async fn commit(&mut self, rows: Vec<RawRow>) -> Result<(), SyncError> {
+        let job = self.job;
+        let now_ms = job.clock.now_ms();
+        let ids: Vec<RemoteId> = rows.iter().map(|row| row.remote_id.clone()).collect();
+        let context = PageContext {
+            store: &job.store,
+            connection: job.connection,
+            stream: self.stream,
+            mapper: &*job.mapper,
+            chains: &job.chains,
+        };
+        let prepared = prepare(&context, rows).await?;
+        let chunk = Chunk { pass: self.checkpoint.walk.pass(), ids };
+        let seq = self.checkpoint.chunk;
+        self.checkpoint.chunk += 1;
+        self.checkpoint.at_ms = now_ms;
+        let outcome = job
+            .store
+            .page_commit(&PageCommit {
+                fence: self.fence,
+                connection: job.connection,
+                stream: self.stream,
+                generation: self.generation,
+                at_ms: now_ms,
+                rows: prepared.writes,
+                seen: Some(SeenChunk { seq, ids: to_json(&chunk) }),
+                scan_state: to_json(&self.checkpoint),
+                mapper_version: i64::from(job.mapper.version()),
+            })
+            .await?;
+        self.status.added += outcome.added;
+        self.status.changed += outcome.changed + outcome.restored;
+        self.status.bad += prepared.bad;
+        job.progress.report(ProgressEvent::PageCommitted {
+            stream: self.stream,
+            read: self.seen.len(),
+            claimed: self.checkpoint.walk.claimed_total(),
+            pass: self.checkpoint.walk.pass(),
+        });
+        Ok(())
+    }
+
+    /// Compares the pass with the PSA's own list of identifiers, once, where it has one: a row
+    /// removed and another added between two pages leave every total as it was.
+    async fn is_every_id_seen(&mut self) -> Result<bool, SyncError> {
+        let can = self.job.connector.capabilities(self.stream).can_list_ids;
+        if !can || self.checkpoint.is_ids_checked || self.seen.len() > IDS_CHECK_MAX {
+            return Ok(true);
+        }
+        self.checkpoint.is_ids_checked = true;
+        match self.job.connector.list_ids(self.stream).await {
+            Ok(Some(ids)) => Ok(ids.iter().all(|id| self.seen.contains(id))),
+            Ok(None) => Ok(true),
+            Err(error) => {
+                tracing::info!(
+                    stream = %self.stream, error = %error,
+                    "The list of identifiers could not be had; the pages stand by themselves."
+                );
+                Ok(true)
+            }
+        }
+    }
+
+    /// Ends the scan: what was not seen is gone, if that may be believed.
+    async fn conclude(&mut self, is_complete: bool) -> Result<(), SyncError> {
+        let job = self.job;
+        if !is_complete {
+            let held = Held {
+                code: Code::SYNC_INCOMPLETE.to_string(),
+                text: format!(
+                    "{} kept changing while it was read; {} records were read and kept, \
+                     and none was removed.",
+                    self.stream,
+                    self.seen.len()
+                ),
+            };
+            job.store.scan_abandon(self.fence, job.connection, self.stream).await?;
+            job.store.stream_hold(self.fence, job.connection, self.stream, &held).await?;
+            self.status.held = Some(HeldStatus { code: held.code, text: held.text });
+            return Ok(());
+        }
+        let missing = self.missing().await?;
+        let removal = Removal {
+            live_before: self.live_before.max(missing.len() as u64),
+            seen: self.seen.len(),
+            missing: missing.len() as u64,
+        };
+        let (remove, held) = match judge_removal(removal) {
+            Ok(()) => (self.confirm_gone(missing).await?, None),
+            Err(brake) => {
+                (Vec::new(), Some(Held { code: brake.code.to_string(), text: brake.text }))
+            }
+        };
+        let removed = job
+            .store
+            .scan_finish(&ScanFinish {
+                fence: self.fence,
+                connection: job.connection,
+                stream: self.stream,
+                generation: self.generation,
+                at_ms: job.clock.now_ms(),
+                remove: &remove,
+                held: held.clone(),
+            })
+            .await?;
+        self.status.removed = removed;
+        self.status.held = held.map(|held| HeldStatus { code: held.code, text: held.text });
+        Ok(())
+    }
+
+    /// Live records that the last pass did not see.
+    async fn missing(&self) -> Result<Vec<RemoteId>, SyncError> {
+        let mut missing = Vec::new();
+        let mut after = None;
+        loop {
+            let ids = self
+                .job
+                .store
+                .live_ids(self.job.connection, self.stream, after.as_ref(), LIVE_BATCH)
+                .await?;
+            let Some(last) = ids.last() else { return Ok(missing) };
+            after = Some(last.clone());
+            missing.extend(ids.into_iter().filter(|id| !self.seen.contains(id)));
+        }
+    }
+
+    /// Looks for each missing record, when they are few: a list may hide what still exists.
+    async fn confirm_gone(&mut self, missing: Vec<RemoteId>) -> Result<Vec<RemoteId>, SyncError> {
+        let can = self.job.connector.capabilities(self.stream).can_fetch_one;
+        if !can || missing.len() > CONFIRM_MAX {
+            return Ok(missing);
+        }
+        let mut gone = Vec::new();
+        let mut found = Vec::new();
+        for id in missing {
+            match self.job.connector.fetch_one(self.stream, &id).await {
+                Ok(None) => gone.push(id),
+                Ok(Some(_)) => found.push(id),
+                // Some areas refuse single records although they list them (Q-13).
+                Err(PsaError::Forbidden { .. } | PsaError::Refused { .. }) => gone.push(id),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if !found.is_empty() {
+            tracing::info!(
+                stream = %self.stream, count = found.len(),
+                "Records that the list left out still exist and are kept."
+            );
+        }
+        Ok(gone)
+    }
+}
+
+/// A page that is on its way; dropping it gives up on it.
+struct Asked(JoinHandle<Result<Page, PsaError>>);
+
+impl Asked {
+    async fn answer(mut self) -> Result<Page, SyncError> {
+        match (&mut self.0).await {
+            Ok(answer) => Ok(answer?),
+            Err(error) => Err(SyncError::Task(error.to_string())),
+        }
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn take_rows(page: Page, fresh: &[usize]) -> Vec<RawRow> {
+    let mut wanted = fresh.iter().copied().peekable();
+    page.rows
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| wanted.next_if_eq(at).is_some())
+        .map(|(_, row)| row)
+        .collect()
+}
+
+fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("checkpoints are plain data")
+}
+
+/// What a failed stream shows until a scan ends well.
+fn held_by(error: &PsaError) -> Option<Held> {
+    Some(Held { code: error.code().to_string(), text: chain_of(error) })
+}
+
+fn add_calls(status: &mut StreamStatus, before: CallStats, after: CallStats) {
+    status.requests = after.requests - before.requests;
+    status.throttled = after.throttled - before.throttled;
+    status.bytes = after.bytes - before.bytes;
+}
+
+fn empty_status(stream: Stream) -> StreamStatus {
+    StreamStatus {
+        stream: stream.name().to_owned(),
+        mode: "full".to_owned(),
+        read: 0,
+        added: 0,
+        changed: 0,
+        unchanged: 0,
+        removed: 0,
+        bad: 0,
+        requests: 0,
+        throttled: 0,
+        bytes: 0,
+        seconds: 0.0,
+        held: None,
+    }
+}

@@ -1,0 +1,81 @@
+//! The typed status of a run. Its JSON is public (`docs/sync.md`).
+
+use serde::{Deserialize, Serialize};
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Every stream was read to its end and checked.
+    Done,
+    /// Some stream could not be read to its end; the next run goes on.
+    Partial,
+    /// Some stream waits for a person.
+    Held,
+    /// The run ended early.
+    Failed,
+}
+
+/// Why a stream is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldStatus {
+    /// The public code.
+    pub code: String,
+    /// What happened, with numbers.
+    pub text: String,
+}
+
+/// What a run did to one stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StreamStatus {
+    /// The stream's public name.
+    pub stream: String,
+    /// `full`: the whole stream was read.
+    pub mode: String,
+    /// Distinct records received.
+    pub read: u64,
+    /// Records that were new.
+    pub added: u64,
+    /// Records whose bytes differ from before.
+    pub changed: u64,
+    /// Records that are as before; they cost no write.
+    pub unchanged: u64,
+    /// Records that are gone.
+    pub removed: u64,
+    /// Records that were not understood; kept raw.
+    pub bad: u64,
+    /// Calls to the PSA.
+    pub requests: u64,
+    /// Answers that said "too many".
+    pub throttled: u64,
+    /// Bytes received.
+    pub bytes: u64,
+    /// Seconds it took.
+    pub seconds: f64,
+    /// Why it is held, if it is.
+    pub held: Option<HeldStatus>,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunStatus {
+    /// The run.
+    pub run_id: String,
+    /// The tenant's slug.
+    pub tenant: String,
+    /// ISO instant.
+    pub started_at: String,
+    /// ISO instant.
+    pub ended_at: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// One entry for each stream, in the order read.
+    pub streams: Vec<StreamStatus>,
+    /// Calls to the PSA.
+    pub requests: u64,
+    /// The most memory this process has used.
+    pub peak_memory_bytes: u64,
+    /// The code of what ended a failed run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<HeldStatus>,
+}
