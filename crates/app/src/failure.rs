@@ -136,7 +136,7 @@ impl From<SyncError> for Failure {
             SyncError::Busy { .. } | SyncError::TakenOver => {
                 Self { exit: Exit::Later, code: error.code(), message: error.to_string() }
             }
-            SyncError::Task(_) => Self::failed(error.to_string()),
+            SyncError::Task(_) => Self::failed(chain(&error)),
         }
     }
 }

@@ -60,7 +60,7 @@ impl Psa for Halo {
     }
 
     fn mapper(&self) -> HaloMapper {
-        HaloMapper::default()
+        HaloMapper
     }
 
     fn chains(&self) -> Chains {

@@ -1,2 +1,51 @@
-//! Placeholder.
-fn main() {}
+//! Benchmarks: the first sync of the whole program, beside the floor.
+//!
+//! The floor is what nobody can go below: the same pages fetched, one after the other, and each
+//! row's bytes stored in one table, nothing else. Both run in one go against one simulator, so
+//! that their ratio means something on a machine whose speed does not. `docs/performance.md` has
+//! the figures and the command.
+
+mod floor;
+mod process;
+mod sync;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "almanac-bench", about = "Measures the first sync beside the floor")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The first sync, the second, and the floor, on each database
+    Sync(sync::SyncArgs),
+    /// The floor by itself; `sync` starts it in a process of its own
+    #[command(hide = true)]
+    Floor {
+        /// The simulator
+        #[arg(long)]
+        url: String,
+        /// File with a page's path and query on each line
+        #[arg(long)]
+        pages: PathBuf,
+        /// `postgres://…` or the path of an SQLite file
+        #[arg(long)]
+        database: String,
+    },
+}
+
+#[tokio::main(flavor = "multi_thread")]
+async fn main() -> Result<()> {
+    // A second provider in one process would only say so.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match Cli::parse().command {
+        Command::Sync(args) => sync::run(&args).await,
+        Command::Floor { url, pages, database } => floor::run(&url, &pages, &database).await,
+    }
+}

@@ -70,10 +70,12 @@ pub(crate) fn parameters(kind: &dyn Kind) -> impl Iterator<Item = &'static str> 
     let is_paged = matches!(kind.shape(), Shape::Envelope(_));
     let common = is_paged.then_some(COMMON).into_iter().flatten();
     let activity = (is_paged && kind.inactive_param().is_some()).then_some(ACTIVITY);
+    let id_list = (is_paged && kind.has_id_list()).then_some("idonly");
     let updates = kind.has_update_filter().then_some(UPDATES);
     let own = kind.filters().iter().map(|(name, _)| *name);
     common
         .chain(activity.into_iter().flatten())
+        .chain(id_list)
         .chain(updates.into_iter().flatten())
         .chain(own)
         .chain(kind.includes().iter().copied())

@@ -4,7 +4,6 @@
 //! assets and tickets is inferred from vendors' pages.
 
 use crate::switches::Switches;
-use crate::world::kind::Kind;
 
 /// What a scope or a role setting opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +12,18 @@ pub(crate) enum Area {
     Customers,
     /// Assets, their types and groups.
     Assets,
+    /// Tickets and their actions.
+    Tickets,
+    /// Projects.
+    Projects,
+    /// Opportunities.
+    Sales,
+    /// Client contracts.
+    Contracts,
+    /// Invoices.
+    Invoices,
+    /// CRM notes.
+    Crm,
     /// Needs only a valid token.
     Open,
 }
@@ -61,6 +72,12 @@ impl Area {
         match self {
             Area::Customers => "customers",
             Area::Assets => "assets",
+            Area::Tickets => "tickets",
+            Area::Projects => "projects",
+            Area::Sales => "sales",
+            Area::Contracts => "contracts",
+            Area::Invoices => "invoices",
+            Area::Crm => "crm",
             Area::Open => "open",
         }
     }
@@ -88,18 +105,18 @@ pub(crate) fn grant(asked: &str, granted: &[String]) -> Result<Vec<String>, Stri
     Ok(scopes)
 }
 
-/// The status to refuse a read with, if it is refused. Editing an area includes reading it (PSWR).
+/// The status to refuse a request with, if it is refused. Editing an area includes reading it (PSWR).
 pub(crate) fn refusal(
     scopes: &[String],
-    kind: &dyn Kind,
+    (area, route): (Area, &str),
     is_detail: bool,
+    is_write: bool,
     switches: &Switches,
 ) -> Option<u16> {
-    let area = kind.area();
-    let one = format!("{}/id", kind.route());
+    let one = format!("{route}/id");
     for denial in &switches.deny {
         let is_named = |name: &str| denial.area.eq_ignore_ascii_case(name);
-        if is_named(area.name()) || is_named(kind.route()) || (is_detail && is_named(&one)) {
+        if is_named(area.name()) || is_named(route) || (is_detail && is_named(&one)) {
             return Some(denial.status);
         }
     }
@@ -107,7 +124,7 @@ pub(crate) fn refusal(
         let (verb, name) = scope.split_once(':').unwrap_or((scope, ""));
         scope == "all"
             || scope == "all:standard"
-            || ((verb == "read" || verb == "edit") && name == area.name())
+            || ((verb == "edit" || (verb == "read" && !is_write)) && name == area.name())
     };
     if area == Area::Open || scopes.iter().any(opens) {
         return None;

@@ -25,6 +25,8 @@ pub(crate) enum Ending {
     CutAfter(usize),
     /// With a reset, before anything is sent.
     Reset,
+    /// Only after the gateway's patience is over.
+    Stalled,
 }
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -84,6 +86,13 @@ impl Answer {
         Answer::json(400, body)
     }
 
+    /// A bare JSON string (form c).
+    pub(crate) fn bare_string(message: &str) -> Answer {
+        let mut body = Vec::new();
+        push_text(&mut body, message);
+        Answer::json(400, body)
+    }
+
     /// `{"error": ..}` (form d), with OpenIddict's description where there is one.
     pub(crate) fn error(status: u16, error: &str, description: &str) -> Answer {
         let mut body = br#"{"error":"#.to_vec();
@@ -109,6 +118,7 @@ mod tests {
         let forms = [
             Answer::exception(400, "A \"Site\" must be selected"),
             Answer::bad_binding("[0].outcome_id", "Could not convert string to integer: abc."),
+            Answer::bare_string("No matching \"custom\" table"),
             Answer::error(400, "invalid_scope", "no \"such\" scope"),
             Answer::error(400, "plain", ""),
         ];

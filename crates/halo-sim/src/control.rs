@@ -122,7 +122,7 @@ async fn state(State(sim): State<Arc<Sim>>) -> Json<Value> {
     let world = sim.world.read().unwrap_or_else(PoisonError::into_inner);
     let rows: Map<String, Value> = kind::ALL
         .iter()
-        .map(|kind| (kind.route().to_owned(), json!(world.overlay(kind.id()).end())))
+        .map(|kind| (kind.route().to_owned(), json!(world.overlay(kind.records()).end())))
         .collect();
     Json(json!({
         "clock_millis": sim.clock.now_millis(),
@@ -240,7 +240,7 @@ async fn row(
     let kind = find(&entity)?;
     let now = sim.clock.now_millis();
     let mut world = sim.world.write().unwrap_or_else(PoisonError::into_inner);
-    let overlay = world.overlay_mut(kind.id());
+    let overlay = world.overlay_mut(kind.records());
     let known = body.id.and_then(|id| kind.index_of(id)).filter(|index| *index < overlay.end());
     let index = match (body.op.as_str(), known) {
         ("insert", _) => overlay.add(),

@@ -25,12 +25,14 @@ mod row;
 mod running;
 mod server;
 mod switches;
+mod window;
 mod world;
+mod write;
 
 pub use options::{DEMO_CLIENT_SECRET, DEMO_OAUTH_CLIENT_ID, SimOptions, Sizes};
 pub use recording::{Counts, RequestLine};
 pub use running::{RunningSim, SimError, run, start};
 pub use switches::{
-    AssetFields, Denial, Fault, FaultKind, IdOnly, PastEnd, RecordCount, SwitchError, Switches,
-    Toggle, TokenPaths,
+    AssetFields, Denial, Fault, FaultKind, IdOnly, PastEnd, PostAnswer, RecordCount, SwitchError,
+    Switches, Toggle, TokenPaths,
 };

@@ -9,23 +9,22 @@ use crate::answer::Answer;
 use crate::date;
 use crate::params::{BadParam, Params};
 use crate::row::push_int;
-use crate::switches::{AssetFields, IdOnly, PastEnd, RecordCount, Switches};
+use crate::switches::{AssetFields, IdOnly, Switches};
+use crate::window::Window;
 use crate::world::World;
 use crate::world::kind::{Facts, Filter, Kind, KindId, Order, Shape, View};
 
-/// Rows in an answer that does not page, and of one that pages without `page_no` (Q-02: KG, HCLI).
-const ROWS_DEFAULT: u32 = 50;
 /// Indexes that are kept in all lists together (four bytes each).
 const KEPT_MAX: usize = 6_000_000;
 /// Parameters that every paging list knows, beside the kind's own.
-pub(crate) const COMMON: [&str; 8] =
-    ["pageinate", "page_no", "page_size", "count", "order", "orderdesc", "search", "idonly"];
+pub(crate) const COMMON: [&str; 7] =
+    ["pageinate", "page_no", "page_size", "count", "order", "orderdesc", "search"];
 /// Those of lists with inactive rows.
 pub(crate) const ACTIVITY: [&str; 2] = ["activeinactive", "includeactive"];
 /// Those of lists that can be read incrementally.
 pub(crate) const UPDATES: [&str; 2] = ["lastupdatefromdate", "lastupdatetodate"];
 /// Parameters that do not change which rows a list has, nor their order.
-const SHAPING: [&str; 10] = [
+const SHAPING: [&str; 13] = [
     "pageinate",
     "page_no",
     "page_size",
@@ -34,6 +33,9 @@ const SHAPING: [&str; 10] = [
     "includeassetfields",
     "includenotes",
     "includeaddress",
+    "includestatus",
+    "includetickettype",
+    "includeagent",
     "includeallowedstatus",
     "includeagentsforteams",
 ];
@@ -78,6 +80,9 @@ pub(crate) fn view(kind: &dyn Kind, params: &Params, switches: &Switches) -> Vie
         has_address: params.is_true("includeaddress"),
         has_allowed_status: params.is_true("includeallowedstatus"),
         has_agents: params.is_true("includeagentsforteams") || params.is_true("includeagents"),
+        has_status: params.is_true("includestatus"),
+        has_ticket_type: params.is_true("includetickettype"),
+        has_agent: params.is_true("includeagent"),
         is_extra: switches.extra_properties,
     }
 }
@@ -153,6 +158,9 @@ fn tests(kind: &dyn Kind, params: &Params) -> Result<Vec<Test>, BadParam> {
             Filter::Drop(mark) if params.is_true(name) => {
                 tests.push(Test::Mark { mark: *mark, is_wanted: false });
             }
+            Filter::Only(mark) if params.is_true(name) => {
+                tests.push(Test::Mark { mark: *mark, is_wanted: true });
+            }
             Filter::Keep(mark) if params.is_false(name) => {
                 tests.push(Test::Mark { mark: *mark, is_wanted: false });
             }
@@ -167,6 +175,7 @@ fn tests(kind: &dyn Kind, params: &Params) -> Result<Vec<Test>, BadParam> {
             }
             Filter::DropZero if params.is_true(name) => tests.push(Test::NotZero),
             Filter::Drop(_)
+            | Filter::Only(_)
             | Filter::Keep(_)
             | Filter::KeepOthers(_)
             | Filter::Unless(_)
@@ -233,7 +242,7 @@ fn select(
             && to.is_none_or(|to| facts.updated <= to)
             && tests.iter().all(|test| test.holds(&facts, kind.remote_id(*index), || label(*index)))
     };
-    let mut rows: Vec<u32> = (0..world.overlay(kind.id()).end()).filter(fits).collect();
+    let mut rows: Vec<u32> = (0..world.overlay(kind.records()).end()).filter(fits).collect();
     sort(world, kind, params, &mut rows);
     Ok(rows)
 }
@@ -278,6 +287,7 @@ fn sort(world: &World, kind: &dyn Kind, params: &Params, rows: &mut [u32]) {
         "name" | "inventory_number" => by_label(rows),
         _ => match kind.default_order() {
             Order::Index => {}
+            Order::Newest => rows.reverse(),
             Order::Label => by_label(rows),
             Order::Scattered => {
                 rows.sort_by_cached_key(|index| world.base.dice(0x0d3, *index).next());
@@ -306,7 +316,8 @@ pub(crate) fn page(
         return Ok(Page { body, passed: None });
     };
     let key = if kind.id() == KindId::TopLevel { switches.toplevel_key.as_str() } else { key };
-    let ids_only = params.is_true("idonly") && switches.idonly != IdOnly::Ignored;
+    let ids_only =
+        params.is_true("idonly") && kind.has_id_list() && switches.idonly != IdOnly::Ignored;
     let window = Window::of(kind, params, switches, all.len(), ids_only)?;
     let rows = &all[window.start..window.end];
     let mut body =
@@ -331,79 +342,6 @@ pub(crate) fn page(
     let is_middle = window.page.is_some() && window.end > 0 && window.end < all.len();
     let passed = is_middle.then(|| Arc::clone(&all)).map(|all| (all, window.end));
     Ok(Page { body, passed })
-}
-
-/// Which rows an answer holds, and what it says about paging.
-struct Window {
-    start: usize,
-    end: usize,
-    /// Number and effective size, when paging.
-    page: Option<(i64, u32)>,
-    /// Said instead of what the switch would say.
-    fixed_count: Option<usize>,
-}
-
-impl Window {
-    fn of(
-        kind: &dyn Kind,
-        params: &Params,
-        switches: &Switches,
-        total: usize,
-        ids_only: bool,
-    ) -> Result<Window, BadParam> {
-        let is_paging = params.is_true("pageinate");
-        let page_no = params.int("page_no")?;
-        let page_size = params.int("page_size")?;
-        let count = params.int("count")?;
-        let first = |rows: u32| Window {
-            start: 0,
-            end: total.min(rows as usize),
-            page: None,
-            fixed_count: None,
-        };
-        if ids_only && switches.idonly == IdOnly::On {
-            return Ok(Window { end: total, ..first(0) });
-        }
-        let Some(page_no) = page_no.filter(|_| is_paging) else {
-            if is_paging {
-                // page_size is ignored and the count is that of the batch (KG).
-                let window = first(ROWS_DEFAULT);
-                return Ok(Window { fixed_count: Some(window.end), ..window });
-            }
-            let wanted = count.filter(|count| *count > 0).unwrap_or(i64::from(ROWS_DEFAULT));
-            let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-            return Ok(first(wanted.min(switches.count_cap)));
-        };
-        let cap = match (kind.id(), switches.asset_page_cap) {
-            (KindId::Asset, cap) if cap > 0 => cap,
-            _ => switches.page_cap,
-        };
-        let wanted = page_size.filter(|size| *size > 0).unwrap_or(i64::from(ROWS_DEFAULT));
-        let size = u32::try_from(wanted).unwrap_or(u32::MAX).min(cap).max(1);
-        let mut place = usize::try_from(page_no.max(1) - 1).unwrap_or(usize::MAX);
-        let last = total.div_ceil(size as usize).saturating_sub(1);
-        let mut fixed_count = None;
-        if place > last {
-            match switches.past_end {
-                PastEnd::Repeat => place = last,
-                PastEnd::Empty => fixed_count = Some(0),
-            }
-        }
-        let start = place.saturating_mul(size as usize).min(total);
-        let end = start.saturating_add(size as usize).min(total);
-        Ok(Window { start, end, page: Some((page_no, size)), fixed_count })
-    }
-
-    fn counted(&self, mode: RecordCount, total: usize, rows: usize) -> usize {
-        match (self.fixed_count, mode) {
-            (Some(count), _) => count,
-            (None, RecordCount::True) => total,
-            (None, RecordCount::WrongHigh) => total + 7,
-            (None, RecordCount::WrongLow) => total.saturating_sub(7),
-            (None, RecordCount::Page) => rows,
-            (None, RecordCount::Zero) => 0,
-        }
-    }
 }
 
 fn write_rows(world: &World, kind: &dyn Kind, rows: &[u32], view: &View, body: &mut Vec<u8>) {

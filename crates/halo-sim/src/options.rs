@@ -81,6 +81,9 @@ pub struct Sizes {
     /// Assets.
     #[arg(long, default_value_t = 1_500, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub assets: u32,
+    /// Tickets, opportunities and projects together.
+    #[arg(long, default_value_t = 400, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub tickets: u32,
     /// Percent of contacts and assets that belong to client 1, "Unknown".
     #[arg(long, default_value_t = 1, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub unassigned: u8,

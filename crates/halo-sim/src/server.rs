@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use tokio::sync::watch;
 
+use crate::access::Area;
 use crate::answer::{Answer, Ending};
 use crate::auth::{Credentials, TokenRequest, Tokens};
 use crate::clock::Clock;
@@ -21,12 +22,15 @@ use crate::list::{self, Lists};
 use crate::params::Params;
 use crate::recording::{Recording, RequestLine};
 use crate::switches::{FaultKind, Switches, TokenPaths};
-use crate::world::World;
 use crate::world::kind::{self, Kind};
-use crate::{about, access, date, fault};
+use crate::world::{World, action};
+use crate::{about, access, date, fault, write};
 
 /// Largest request body that is read.
 const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Length of a GUID; a path that ends in neither one nor an integer is no route.
+const GUID_CHARS: usize = 36;
 
 /// Everything the two listeners share.
 pub(crate) struct Sim {
@@ -79,7 +83,11 @@ impl Sim {
             return (refused, None);
         }
         let Some(kind) = fault::drawn(&switches.faults, self.seed, number) else {
-            return (self.route(incoming, &switches), None);
+            let answer = self.route(incoming, &switches);
+            if answer.ending == Ending::Stalled {
+                self.pause(Duration::from_secs(u64::from(switches.stall_seconds))).await;
+            }
+            return (answer, None);
         };
         if kind == FaultKind::Stall {
             self.pause(Duration::from_secs(u64::from(switches.stall_seconds))).await;
@@ -141,8 +149,12 @@ impl Sim {
         let mut parts = route.split('/');
         let name = parts.next().unwrap_or("");
         let rest: Vec<&str> = parts.collect();
-        let Some(kind) = kind::by_route(name) else {
-            return Answer::html(404, "Not Found");
+        let found = kind::by_route(name);
+        let (area, route) = match (found, name) {
+            (Some(kind), _) => (kind.area(), kind.route()),
+            (None, "actions") => (Area::Tickets, "Actions"),
+            (None, "crmnote") => (Area::Crm, "CRMNote"),
+            _ => return Answer::html(404, "Not Found"),
         };
         if let Some(status) = switches.disabled_agent {
             return Answer::empty(status);
@@ -158,20 +170,61 @@ impl Sim {
             Ok(scopes) => scopes,
             Err(refused) => return refused,
         };
-        if let Some(status) = access::refusal(&scopes, kind, !rest.is_empty(), switches) {
+        let is_write = incoming.method != Method::GET;
+        let refusal = access::refusal(&scopes, (area, route), !rest.is_empty(), is_write, switches);
+        if let Some(status) = refusal {
             return Answer::empty(status);
         }
-        if incoming.method != Method::GET {
-            return Answer::empty(405);
+        if is_write {
+            return self.write(incoming, found, &rest, switches);
         }
-        match rest.as_slice() {
-            [] => self.list(kind, &incoming.query, switches),
-            ["me"] if kind.id() == kind::KindId::Agent => {
+        let params = &incoming.query;
+        match (found, rest.as_slice()) {
+            (Some(kind), []) => self.list(kind, params, switches),
+            (Some(kind), ["me"]) if kind.id() == kind::KindId::Agent => {
                 let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
                 Answer::json(200, about::agent_me(&world, &self.credentials.oauth_client_id))
             }
-            [id] if kind.has_get() => self.one(kind, id, &incoming.query, switches),
+            (Some(kind), [id]) if kind.has_get() => self.one(kind, id, params, switches),
+            (None, []) => self.derived(route, params),
             _ => Answer::html(404, "Not Found"),
+        }
+    }
+
+    fn write(
+        &self,
+        incoming: &Incoming,
+        kind: Option<&'static dyn Kind>,
+        rest: &[&str],
+        switches: &Switches,
+    ) -> Answer {
+        let Some(kind) = kind.filter(|kind| write::is_writable(*kind)) else {
+            return Answer::empty(405);
+        };
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        match (&incoming.method, rest) {
+            (&Method::POST, []) => {
+                write::post(&mut world, kind, &incoming.body, self.clock.now_millis(), switches)
+            }
+            (&Method::DELETE, [id]) => write::delete(&mut world, kind, id),
+            _ => Answer::empty(405),
+        }
+    }
+
+    /// Lists that are no table of their own.
+    fn derived(&self, route: &str, params: &Params) -> Answer {
+        let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+        if route == "CRMNote" {
+            return match action::crm_notes(&world, params) {
+                Ok(body) => Answer::json(200, body),
+                Err(bad) => list::bad_param(&bad),
+            };
+        }
+        match action::actions(&world, params) {
+            Ok(Some(body)) => Answer::json(200, body),
+            // Halo times out on all actions of all tickets.
+            Ok(None) => Answer { ending: Ending::Stalled, ..Answer::html(504, "Gateway Time-out") },
+            Err(bad) => list::bad_param(&bad),
         }
     }
 
@@ -193,12 +246,12 @@ impl Sim {
 
     /// Get by id is a bare object (HALO-API.md 2.2); what is not there is 404 without a body.
     fn one(&self, kind: &dyn Kind, id: &str, params: &Params, switches: &Switches) -> Answer {
-        let Ok(id) = id.parse::<i64>() else {
+        if id.parse::<i64>().is_err() && id.len() != GUID_CHARS {
             return Answer::html(404, "Not Found");
-        };
+        }
         let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
-        let end = world.overlay(kind.id()).end();
-        let index = kind.index_of(id).filter(|index| *index < end);
+        let end = world.overlay(kind.records()).end();
+        let index = kind.find(id).filter(|index| *index < end);
         let Some(index) = index.filter(|index| world.is_there(kind, *index, switches)) else {
             return Answer::empty(404);
         };
@@ -215,7 +268,7 @@ impl Sim {
         let turn = self.recording.counts().moved_rows;
         let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
         let mut dice = world.base.dice(0x30fe ^ turn, 0);
-        let overlay = world.overlay_mut(kind.id());
+        let overlay = world.overlay_mut(kind.records());
         match (turn % 3, overlay.any_deleted()) {
             (0, Some(index)) => {
                 overlay.restore(index);
@@ -279,7 +332,7 @@ pub(crate) async fn handle(
 fn respond(answer: Answer, now: i64) -> Response {
     let body = match answer.ending {
         Ending::CutAfter(after) => Body::new(CutBody::new(answer.body, after)),
-        Ending::Whole | Ending::Reset => Body::from(answer.body),
+        Ending::Whole | Ending::Reset | Ending::Stalled => Body::from(answer.body),
     };
     let mut response = Response::new(body);
     *response.status_mut() =

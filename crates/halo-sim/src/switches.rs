@@ -42,6 +42,12 @@ pub struct Switches {
     /// with includeassetfields alone, or never.
     #[arg(long, value_enum, default_value_t = AssetFields::WithType)]
     pub asset_fields: AssetFields,
+    /// Status of a successful POST: 201 (SW26) or 200 (SW25).
+    #[arg(long, default_value_t = 201, value_name = "STATUS")]
+    pub post_status: u16,
+    /// Form of a POST's answer (Q-40: HA, CIPP, QX, KG).
+    #[arg(long, value_enum, default_value_t = PostAnswer::Object)]
+    pub post_answer: PostAnswer,
     /// Add properties that no published build knows.
     #[arg(long)]
     pub extra_properties: bool,
@@ -152,6 +158,18 @@ pub enum IdOnly {
     Paged,
     /// The parameter is ignored.
     Ignored,
+}
+
+/// Form of a POST's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PostAnswer {
+    /// One object, of the last row.
+    Object,
+    /// An array.
+    Array,
+    /// An array in an object.
+    Wrapped,
 }
 
 /// When list rows of /Asset carry filled `fields[]`.

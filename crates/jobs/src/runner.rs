@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use almanac_store::{ClaimJobs, ClaimedJob, Store, StoreError};
-use almanac_sync::{Clock, Owner};
+use almanac_sync::{Clock, Owner, Task, leave_behind};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -145,11 +145,11 @@ impl<P: Psa> Runner<P> {
     async fn work(&self, job: ClaimedJob) {
         let runner = self.clone();
         let task_job = job.clone();
-        let mut task = tokio::spawn(async move { runner.perform(&task_job).await });
+        let mut task = Task::start(async move { runner.perform(&task_job).await });
         let mut guard = HandBack { runner: self.clone(), job: Some(job.clone()) };
         let result = loop {
             tokio::select! {
-                result = &mut task => break result,
+                result = task.wait() => break result,
                 () = tokio::time::sleep(HEARTBEAT) => {
                     let now_ms = self.options.clock.now_ms();
                     if let Err(error) = self.store.job_heartbeat(&job, LEASE_MS, now_ms).await {
@@ -206,7 +206,7 @@ impl<P: Psa> Drop for HandBack<P> {
     fn drop(&mut self) {
         let Some(job) = self.job.take() else { return };
         let runner = self.runner.clone();
-        tokio::spawn(async move {
+        leave_behind(async move {
             let now_ms = runner.options.clock.now_ms();
             if let Err(error) = runner.store.job_hand_back(&job, now_ms).await {
                 tracing::warn!(error = %error, job = %job.id, "A job could not be handed back.");

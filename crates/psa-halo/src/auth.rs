@@ -75,8 +75,8 @@ enum TenantForm {
 
 impl Auth {
     /// Reads the addresses; asks nobody yet.
-    pub(crate) fn new(options: &HaloOptions, address: Address) -> Result<Self, PsaError> {
-        let named_hosts = options.allow_private_hosts.clone();
+    pub(crate) fn new(options: HaloOptions, address: Address) -> Result<Self, PsaError> {
+        let named_hosts = options.allow_private_hosts;
         let given = options.auth_url.as_deref().filter(|url| !url.trim().is_empty());
         let given_auth = match given {
             Some(url) => Some(address.token_address(url, &named_hosts)?),
@@ -90,7 +90,7 @@ impl Auth {
             oauth_client_id: options.oauth_client_id.trim().to_owned(),
             client_secret: options.client_secret.expose_secret().trim().to_owned().into(),
             named_hosts,
-            scopes: options.scopes.clone(),
+            scopes: options.scopes,
             state: Mutex::default(),
         })
     }
@@ -110,12 +110,7 @@ impl Auth {
         if let Some(token) = usable {
             return Ok(Arc::clone(token));
         }
-        let (token, route) = self.take(exchange, &state, &self.scopes).await?;
-        state.taken = token.serial;
-        state.route = Some(route);
-        let token = Arc::new(token);
-        state.token = Some(Arc::clone(&token));
-        Ok(token)
+        self.renew(exchange, &mut state, &self.scopes).await
     }
 
     /// Takes a new token with these scopes and puts it into use, whatever was in use before.
@@ -125,12 +120,7 @@ impl Auth {
         scopes: &[String],
     ) -> Result<Arc<Token>, PsaError> {
         let mut state = self.state.lock().await;
-        let (token, route) = self.take(exchange, &state, scopes).await?;
-        state.taken = token.serial;
-        state.route = Some(route);
-        let token = Arc::new(token);
-        state.token = Some(Arc::clone(&token));
-        Ok(token)
+        self.renew(exchange, &mut state, scopes).await
     }
 
     /// The scopes that are asked for.
@@ -142,6 +132,20 @@ impl Auth {
     pub(crate) async fn token_url(&self) -> Option<String> {
         let state = self.state.lock().await;
         state.route.as_ref().map(|route| route.url.to_string())
+    }
+
+    async fn renew(
+        &self,
+        exchange: &Exchange,
+        state: &mut State,
+        scopes: &[String],
+    ) -> Result<Arc<Token>, PsaError> {
+        let (token, route) = self.take(exchange, state, scopes).await?;
+        state.taken = token.serial;
+        state.route = Some(route);
+        let token = Arc::new(token);
+        state.token = Some(Arc::clone(&token));
+        Ok(token)
     }
 
     async fn take(

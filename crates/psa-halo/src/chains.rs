@@ -12,11 +12,26 @@ use almanac_model::chain::{Chains, Link, Target};
 /// `fields[]`.
 pub fn default_chains() -> Chains {
     Target::ALL.into_iter().fold(Chains::new(), |chains, target| {
-        let own = standard(target).iter().map(|name| Link::Standard((*name).to_owned()));
-        let typed = names(target).iter().map(|name| Link::TypedName((*name).to_owned()));
-        let custom = names(target).iter().map(|name| Link::CustomName((*name).to_owned()));
-        chains.with(target, own.chain(typed).chain(custom))
+        let stand_ins = stand_ins(target).iter().flat_map(|other| places(*other));
+        chains.with(target, places(target).chain(stand_ins))
     })
+}
+
+/// Where a fact itself is kept: Halo's own property, then fields by their names.
+fn places(target: Target) -> impl Iterator<Item = Link> {
+    let own = standard(target).iter().map(|name| Link::Standard((*name).to_owned()));
+    let typed = names(target).iter().map(|name| Link::TypedName((*name).to_owned()));
+    let custom = names(target).iter().map(|name| Link::CustomName((*name).to_owned()));
+    own.chain(typed).chain(custom)
+}
+
+/// What stands in for a fact that is not kept: an asset without a purchase date ages from its
+/// installation, else from the start of its warranty. The fact tells which it was.
+fn stand_ins(target: Target) -> &'static [Target] {
+    match target {
+        Target::PurchaseDate => &[Target::InstallDate, Target::WarrantyStart],
+        _ => &[],
+    }
 }
 
 /// Halo's own properties, asked first.
@@ -117,6 +132,19 @@ mod tests {
                 assert!(!links[..at].contains(link), "{target}: {link:?}");
             }
         }
+    }
+
+    #[test]
+    fn an_asset_without_a_purchase_date_ages_from_its_installation_or_warranty() {
+        let start = value(RemoteField::Standard("warranty_start".into()), "2021-03-01T00:00:00");
+        let installed = RemoteField::Typed { field_id: "9".into(), name: "Install date".into() };
+        let installed = value(installed, "2021-04-02T00:00:00");
+        let month = |values: &[RemoteValue]| {
+            let facts = resolve(&default_chains(), values);
+            facts.date(Target::PurchaseDate).expect("a stand-in").month()
+        };
+        assert_eq!(month(std::slice::from_ref(&start)), 3);
+        assert_eq!(month(&[start, installed]), 4);
     }
 
     #[test]

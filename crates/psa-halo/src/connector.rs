@@ -30,9 +30,9 @@ impl HaloConnector {
     /// or TLS cannot be prepared ([`PsaError::Tls`]; a rustls provider must be installed).
     pub fn new(options: HaloOptions) -> Result<Self, PsaError> {
         Ok(Self {
-            transport: Transport::new(&options)?,
-            asset_parts: AssetParts::default(),
             now: options.now,
+            transport: Transport::new(options)?,
+            asset_parts: AssetParts::default(),
         })
     }
 

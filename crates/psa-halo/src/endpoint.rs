@@ -4,6 +4,8 @@
 //! paging parameters together with a stable order (Q-09; only the words `true` and
 //! `false` work, Q-08). Parameters are those of HALO-API 2.1 and the published field tables.
 
+use std::fmt::Display;
+
 use almanac_model::stream::Stream;
 
 /// Rows asked for in one page: the cap that Halo was seen to use (HALO-API 2.1).
@@ -112,8 +114,8 @@ impl Endpoint {
 }
 
 /// Adds one parameter.
-pub(crate) fn push(query: &mut Query, key: &str, value: impl ToString) {
-    query.push((key.to_owned(), value.to_string()));
+pub(crate) fn push(query: &mut Query, key: &str, value: impl Display) {
+    query.push((key.to_owned(), format!("{value}")));
 }
 
 #[cfg(test)]

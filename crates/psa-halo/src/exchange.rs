@@ -214,15 +214,21 @@ fn network_error(error: &reqwest::Error, url: &Url) -> PsaError {
         if let Some(answer) = inner.downcast_ref::<PrivateAnswer>() {
             return answer.into();
         }
-        let in_io = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let is_tls = inner.is::<rustls::Error>() || in_io.is_some_and(|e| e.is::<rustls::Error>());
-        if is_tls {
-            return PsaError::Tls { address: origin(url), detail: printable(&inner.to_string()) };
+        if let Some(tls) = tls_cause(inner) {
+            return PsaError::Tls { address: origin(url), detail: printable(&tls.to_string()) };
         }
         source = inner.source();
     }
     let detail = if error.is_timeout() { "no answer in time".to_owned() } else { chain(error) };
     PsaError::Unreachable { address: origin(url), detail }
+}
+
+/// A TLS error, however deep in errors of the system it is wrapped: those hide it from `source`.
+fn tls_cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls);
+    }
+    tls_cause(error.downcast_ref::<std::io::Error>()?.get_ref()?)
 }
 
 /// The causes of an error, without the outermost: that one repeats the URL with its query.
@@ -242,6 +248,27 @@ fn chain(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_resolves_to_a_private_address_is_refused_before_it_is_connected_to() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        listener.set_nonblocking(true).expect("a setting");
+        // The first to come installs it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let exchange = Exchange::new(Guard::new(&[]), Pacer::new(None, 100), true);
+        let outgoing = Outgoing {
+            method: Method::GET,
+            url: Url::parse(&format!("http://localhost:{port}/")).expect("a URL"),
+            label: "/",
+            bearer: None,
+            form: None,
+            hidden: &SecretString::default(),
+        };
+        let outcome = exchange.expect("a client").send(&outgoing).await;
+        assert!(matches!(outcome, Err(PsaError::PrivateAddress { .. })));
+        assert!(listener.accept().is_err(), "it was connected to");
+    }
 
     #[test]
     fn retry_after_is_read_as_seconds_and_as_a_date_by_the_remote_clock() {

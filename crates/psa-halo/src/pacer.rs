@@ -22,8 +22,9 @@ const CONCURRENCY_MAX: usize = 4;
 const BACK_OFF_MAX: Duration = Duration::from_secs(60);
 /// How long refusals are sat out before the caller hears of them.
 const PATIENCE: Duration = Duration::from_secs(17 * 60);
-/// The slowest spacing that is learned.
-const SPACING_MAX: Duration = Duration::from_secs(10);
+/// The slowest spacing that is learned: half of the lowest limit seen (300 per window). Whatever
+/// is slower still, because others use the limit up, is left to the pauses after refusals.
+const SPACING_MAX: Duration = Duration::from_secs(2);
 /// A spacing below this is no spacing.
 const SPACING_MIN: Duration = Duration::from_millis(2);
 /// What one good answer leaves of the spacing.

@@ -241,7 +241,7 @@ async fn filter_works(
 /// Whether a type has fields to fill. A list that does not show definitions proves nothing.
 fn defines_fields(row: &RawRow) -> bool {
     match member(&row.body, "fields") {
-        Ok(Some(value)) => value.get().trim_matches(['[', ']', ' ']) != "",
+        Ok(Some(value)) => !value.get().trim_matches(['[', ']', ' ']).is_empty(),
         _ => true,
     }
 }

@@ -29,16 +29,15 @@ pub(crate) struct Transport {
 
 impl Transport {
     /// Reads the addresses and prepares the client; sends nothing.
-    pub(crate) fn new(options: &HaloOptions) -> Result<Self, PsaError> {
-        let named_hosts = &options.allow_private_hosts;
-        let address = Address::parse(&options.base_url, named_hosts)?;
-        let auth = Auth::new(options, address.clone())?;
+    pub(crate) fn new(options: HaloOptions) -> Result<Self, PsaError> {
+        let guard = Guard::new(&options.allow_private_hosts);
+        let address = Address::parse(&options.base_url, &options.allow_private_hosts)?;
         let is_plain = address.as_understood().starts_with("http://");
         let pacer = Pacer::new(options.call_limit, options.share_percent);
         Ok(Self {
-            exchange: Exchange::new(Guard::new(named_hosts), pacer, is_plain)?,
+            exchange: Exchange::new(guard, pacer, is_plain)?,
+            auth: Auth::new(options, address.clone())?,
             address,
-            auth,
         })
     }
 

@@ -44,7 +44,7 @@ pub trait Subject: Sync {
 pub async fn run_all(subject: &impl Subject) {
     every_record_is_listed_once(subject).await;
     what_did_not_change_has_the_same_bytes(subject).await;
-    the_pages_of_all_parts_are_the_whole(subject).await;
+    no_part_comes_twice(subject).await;
     a_page_far_past_the_end_brings_nothing_new(subject).await;
     every_row_is_mapped_and_mapping_again_changes_nothing(subject).await;
     one_record_is_fetched_where_that_can_be(subject).await;
@@ -126,7 +126,7 @@ async fn what_did_not_change_has_the_same_bytes(subject: &impl Subject) {
     }
 }
 
-async fn the_pages_of_all_parts_are_the_whole(subject: &impl Subject) {
+async fn no_part_comes_twice(subject: &impl Subject) {
     for stream in Stream::ALL {
         let parts = subject.connector().parts(stream).await.expect("parts");
         for (at, part) in parts.iter().enumerate() {

@@ -116,7 +116,7 @@ impl TenantStore {
 }
 
 fn place(tenant: TenantId, id: ConnectionId) -> String {
-    tenant_key::place(tenant, "connection", "client_secret", id)
+    tenant_key::place(tenant, "connection", "client_secret", id.0)
 }
 
 async fn active(tx: &mut Tx, tenant: TenantId) -> Result<Option<Connection>, StoreError> {

@@ -139,7 +139,10 @@ fn from_sqlstate(code: &str, error: sqlx::Error) -> StoreError {
 
 /// `code` is SQLite's extended result code; its low byte is the primary one.
 fn from_sqlite(code: i64, is_table_missing: bool, error: sqlx::Error) -> StoreError {
+    // SQLITE_IOERR_WRITE, _FSYNC, _TRUNCATE, _SHMSIZE: a quota or a limit on file sizes is told so.
+    const CANNOT_GROW: [i64; 4] = [778, 1034, 1546, 4874];
     match code & 0xff {
+        10 if CANNOT_GROW.contains(&code) => StoreError::Full(error.into()),
         5 | 6 => StoreError::Locked(error.into()),
         11 | 26 => StoreError::corrupt("database file", "page", "unknown"),
         13 => StoreError::Full(error.into()),

@@ -19,8 +19,8 @@ pub(crate) struct DataKey {
 }
 
 /// What a sealed value's additional data says.
-pub(crate) fn place(tenant: TenantId, table: &str, column: &str, id: impl ToString) -> String {
-    format!("{tenant}|{table}|{column}|{}", id.to_string())
+pub(crate) fn place(tenant: TenantId, table: &str, column: &str, id: i64) -> String {
+    format!("{tenant}|{table}|{column}|{id}")
 }
 
 /// The data key `id`.
@@ -76,7 +76,7 @@ pub(crate) async fn data_key_newest(
 }
 
 fn wrap(keyring: &Keyring, tenant: TenantId, data: &DataKey) -> Result<Vec<u8>, StoreError> {
-    let place = place(tenant, "tenant_key", "wrapped", data.id);
+    let place = place(tenant, "tenant_key", "wrapped", i64::from(data.id));
     keyring::seal(keyring.newest(), &place, data.key.as_slice())
 }
 
@@ -86,7 +86,7 @@ fn unwrap_row(keyring: &Keyring, tenant: TenantId, row: &Row) -> Result<DataKey,
     let Some(key) = keyring.key(master) else {
         return Err(StoreError::Key(format!("it lacks key {master}, which tenant {tenant} needs")));
     };
-    let place = place(tenant, "tenant_key", "wrapped", id);
+    let place = place(tenant, "tenant_key", "wrapped", i64::from(id));
     let plain = keyring::open(key, &place, &wrapped).ok_or_else(|| {
         StoreError::Key(format!("its key {master} is not the one that tenant {tenant} needs"))
     })?;

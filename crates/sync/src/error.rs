@@ -4,6 +4,8 @@ use almanac_model::code::Code;
 use almanac_psa::PsaError;
 use almanac_store::StoreError;
 
+use crate::task::TaskEnded;
+
 /// What ends a run before its end. Everything less is part of the run's status.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
@@ -23,8 +25,8 @@ pub enum SyncError {
     #[error("another run took over this sync")]
     TakenOver,
     /// A task of this run ended by a panic.
-    #[error("reading ahead failed: {0}")]
-    Task(String),
+    #[error("reading ahead failed")]
+    Task(#[from] TaskEnded),
 }
 
 impl SyncError {

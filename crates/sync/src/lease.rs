@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use almanac_store::{Fence, LeaseTake, TenantStore};
-use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::error::SyncError;
+use crate::task::Task;
 
 /// How long a run may be silent before another takes over.
 const LEASE_TTL_MS: i64 = 30_000;
@@ -38,7 +38,7 @@ impl std::fmt::Debug for Owner {
 pub(crate) struct HeldLease {
     store: TenantStore,
     fence: Fence,
-    heartbeat: JoinHandle<()>,
+    _heartbeat: Task<()>,
 }
 
 impl HeldLease {
@@ -55,8 +55,8 @@ impl HeldLease {
             Ok(fence) => fence,
             Err(held) => return Err(SyncError::Busy { owner: held.owner }),
         };
-        let heartbeat = tokio::spawn(beat(store.clone(), fence.clone(), clock));
-        Ok(Self { store: store.clone(), fence, heartbeat })
+        let heartbeat = Task::start(beat(store.clone(), fence.clone(), clock));
+        Ok(Self { store: store.clone(), fence, _heartbeat: heartbeat })
     }
 
     pub(crate) fn fence(&self) -> &Fence {
@@ -64,14 +64,7 @@ impl HeldLease {
     }
 
     pub(crate) async fn release(self) -> Result<(), SyncError> {
-        self.heartbeat.abort();
         Ok(self.store.lease_release(self.fence.clone()).await?)
-    }
-}
-
-impl Drop for HeldLease {
-    fn drop(&mut self) {
-        self.heartbeat.abort();
     }
 }
 

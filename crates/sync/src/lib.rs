@@ -17,6 +17,7 @@ mod progress;
 mod reproject;
 mod scan;
 mod status;
+mod task;
 mod verify;
 
 pub use clock::Clock;
@@ -27,4 +28,5 @@ pub use lease::Owner;
 pub use progress::{Progress, ProgressEvent, Quiet};
 pub use reproject::reproject_stream;
 pub use status::{HeldStatus, Outcome, RunStatus, StreamStatus};
+pub use task::{Task, TaskEnded, leave_behind};
 pub use verify::{StreamVerification, VerifyJob, verify};

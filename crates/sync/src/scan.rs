@@ -6,7 +6,6 @@
 //! or stable, the brakes agree, and the PSA confirms the few that are missing.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use almanac_model::code::Code;
 use almanac_model::id::RemoteId;
@@ -15,7 +14,6 @@ use almanac_psa::walk::{Step, Verdict, Walk};
 use almanac_psa::{CallStats, Connector, Mapper, Page, PageRequest, PsaError, RawRow, SeenSet};
 use almanac_store::{Fence, Held, PageCommit, ScanFinish, SeenChunk, StoreError, StreamState};
 use serde::{Deserialize, Serialize};
-use tokio::task::JoinHandle;
 
 use crate::engine::{ScanFailure, SyncJob, chain_of};
 use crate::error::SyncError;
@@ -24,6 +22,7 @@ use crate::page::{PageContext, prepare};
 use crate::progress::ProgressEvent;
 use crate::reproject::reproject_stream;
 use crate::status::{HeldStatus, StreamStatus};
+use crate::task::Task;
 
 /// An interrupted scan older than this is begun again: too much may have moved meanwhile.
 const RESUME_AGE_MS_MAX: i64 = 10 * 60 * 1_000;
@@ -79,13 +78,12 @@ where
     M: Mapper,
 {
     let calls_before = job.connector.call_stats();
-    #[expect(clippy::disallowed_methods, reason = "a duration for the status, never compared")]
-    let started = Instant::now();
+    let started_ms = job.clock.now_ms();
     let mut status = empty_status(stream);
     let result = run_scan(job, fence, stream, &mut status).await;
     let calls = job.connector.call_stats();
     add_calls(&mut status, calls_before, calls);
-    status.seconds = started.elapsed().as_secs_f64();
+    status.seconds = seconds_between(started_ms, job.clock.now_ms());
     let Err(error) = result else { return Ok(status) };
     let held = match &error {
         SyncError::Psa(error) => held_by(error),
@@ -98,6 +96,12 @@ where
         if let Err(error) = job.store.stream_hold(fence, job.connection, stream, &held).await {
             tracing::warn!(stream = %stream, error = %error, "A hold could not be stored.");
         }
+    }
+    if let SyncError::Psa(PsaError::FilterIgnored { .. }) = error
+        // The parts were chosen for a filter that works; the next scan must choose anew.
+        && let Err(error) = job.store.scan_abandon(fence, job.connection, stream).await
+    {
+        tracing::warn!(stream = %stream, error = %error, "A scan could not be given up.");
     }
     Err(ScanFailure { status, error })
 }
@@ -234,8 +238,8 @@ where
     /// Reads the pages of one pass, each committed while the next is on its way.
     async fn read_pass(&mut self) -> Result<(), SyncError> {
         let mut pending = self.ask();
-        while let Some(task) = pending {
-            let page = task.answer().await?;
+        while let Some(mut task) = pending {
+            let page = task.wait().await??;
             let claimed_rows = page.rows.len();
             let fresh = self.checkpoint.walk.accept(&page, &mut self.seen);
             pending = self.ask();
@@ -247,13 +251,13 @@ where
     }
 
     /// Asks for the next page without waiting for it.
-    fn ask(&self) -> Option<Asked> {
+    fn ask(&self) -> Option<Task<Result<Page, PsaError>>> {
         let Step::Page { part, page_no, whole_count } = self.checkpoint.walk.step() else {
             return None;
         };
         let request = PageRequest { stream: self.stream, part, page_no, whole_count };
         let connector = Arc::clone(&self.job.connector);
-        Some(Asked(tokio::spawn(async move { connector.list_page(&request).await })))
+        Some(Task::start(async move { connector.list_page(&request).await }))
     }
 
     /// Commits rows together with the checkpoint that covers them.
@@ -410,24 +414,6 @@ where
     }
 }
 
-/// A page that is on its way; dropping it gives up on it.
-struct Asked(JoinHandle<Result<Page, PsaError>>);
-
-impl Asked {
-    async fn answer(mut self) -> Result<Page, SyncError> {
-        match (&mut self.0).await {
-            Ok(answer) => Ok(answer?),
-            Err(error) => Err(SyncError::Task(error.to_string())),
-        }
-    }
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 fn take_rows(page: Page, fresh: &[usize]) -> Vec<RawRow> {
     let mut wanted = fresh.iter().copied().peekable();
     page.rows
@@ -436,6 +422,11 @@ fn take_rows(page: Page, fresh: &[usize]) -> Vec<RawRow> {
         .filter(|(at, _)| wanted.next_if_eq(at).is_some())
         .map(|(_, row)| row)
         .collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a duration in milliseconds is small")]
+fn seconds_between(from_ms: i64, to_ms: i64) -> f64 {
+    (to_ms - from_ms).max(0) as f64 / 1_000.0
 }
 
 fn to_json<T: Serialize>(value: &T) -> String {

@@ -5,7 +5,6 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Instant;
 
 use almanac_halo_sim::{DEMO_CLIENT_SECRET, DEMO_OAUTH_CLIENT_ID, RunningSim, SimOptions};
 use almanac_model::projection::Projection;
@@ -34,7 +33,7 @@ const TABLE_ROWS: usize = 16;
 
 /// Runs the demo.
 pub(super) async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Failure> {
-    let began = Instant::now();
+    let began_ms = clock::now_ms();
     let mut config = Config::load(global)?;
     config.data = config.data.join("demo");
     config.key_file = config.data.join("keyring");
@@ -53,7 +52,7 @@ pub(super) async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Fai
     ));
     let status = sync::run_now(&context, &tenant, Vec::new(), progress::watcher()).await?;
     print_assets(&context, &tenant).await?;
-    print_end(&status, began)?;
+    print_end(&status, began_ms)?;
     if args.once {
         sim.stop().await;
         context.close().await;
@@ -242,11 +241,11 @@ impl AssetLines {
     }
 }
 
-fn print_end(status: &RunStatus, began: Instant) -> Result<(), Failure> {
+fn print_end(status: &RunStatus, began_ms: i64) -> Result<(), Failure> {
     let read: u64 = status.streams.iter().map(|stream| stream.read).sum();
     output::line(&format!(
-        "{read} records in {} calls to Halo; ready after {:.1} s.",
+        "{read} records in {} calls to Halo; ready after {} s.",
         status.requests,
-        began.elapsed().as_secs_f64()
+        (clock::now_ms() - began_ms) / 1_000
     ))
 }

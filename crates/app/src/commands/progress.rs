@@ -26,30 +26,30 @@ impl Progress for Bars {
         let Ok(mut current) = self.current.lock() else { return };
         match event {
             ProgressEvent::StreamStarted { stream, is_resumed } => {
-                let bar = ProgressBar::new_spinner().with_style(counting());
-                bar.set_prefix(stream.name());
-                bar.set_message(if is_resumed { "going on where it stopped" } else { "" });
-                bar.enable_steady_tick(Duration::from_millis(120));
-                *current = Some(bar);
+                let line = ProgressBar::new_spinner().with_style(counting());
+                line.set_prefix(stream.name());
+                line.set_message(if is_resumed { "going on where it stopped" } else { "" });
+                line.enable_steady_tick(Duration::from_millis(120));
+                *current = Some(line);
             }
             ProgressEvent::PageCommitted { read, claimed, pass, .. } => {
-                let Some(bar) = current.as_ref() else { return };
-                if let Some(claimed) = claimed.filter(|claimed| *claimed >= read) {
-                    if bar.length() != Some(claimed) {
-                        bar.set_style(measured());
-                        bar.set_length(claimed);
-                    }
+                let Some(line) = current.as_ref() else { return };
+                if let Some(claimed) = claimed.filter(|claimed| *claimed >= read)
+                    && line.length() != Some(claimed)
+                {
+                    line.set_style(measured());
+                    line.set_length(claimed);
                 }
                 if pass > 1 {
-                    bar.set_message(format!("rows moved; reading again ({pass})"));
+                    line.set_message(format!("rows moved; reading again ({pass})"));
                 }
-                bar.set_position(read);
+                line.set_position(read);
             }
             ProgressEvent::StreamEnded(status) => {
-                let Some(bar) = current.take() else { return };
-                bar.set_style(ended());
-                bar.set_position(status.read);
-                bar.finish_with_message(match &status.held {
+                let Some(line) = current.take() else { return };
+                line.set_style(ended());
+                line.set_position(status.read);
+                line.finish_with_message(match &status.held {
                     Some(held) => format!("{}: {}", held.code, held.text),
                     None => format!(
                         "{} new, {} changed, {} as before, {} gone",

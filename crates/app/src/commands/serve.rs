@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use almanac_jobs::{Runner, RunnerOptions, schedule_sync};
+use almanac_sync::Task;
 use almanac_web::WebState;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,12 +43,12 @@ pub(super) async fn worker(global: &Global) -> Result<ExitCode, Failure> {
     let context = Context::open(global).await?;
     set_schedules(&context).await?;
     let (stop, stopped) = watch::channel(false);
-    let work = tokio::spawn(run_jobs(runner(&context), stopped));
+    let mut work = Task::start(run_jobs(runner(&context), stopped));
     output::note("The worker is running.");
     stop_signal().await;
     // The receiver lives in the task; if that has ended there is nothing to stop.
     let _ = stop.send(true);
-    let _ = work.await;
+    let _ = work.wait().await;
     context.close().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -56,8 +57,8 @@ pub(super) async fn worker(global: &Global) -> Result<ExitCode, Failure> {
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     stop: watch::Sender<bool>,
-    web: tokio::task::JoinHandle<std::io::Result<()>>,
-    work: tokio::task::JoinHandle<()>,
+    web: Task<std::io::Result<()>>,
+    work: Task<()>,
 }
 
 impl Server {
@@ -71,19 +72,19 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let state = WebState { store: context.store.clone() };
         let mut web_stopped = stopped.clone();
-        let web = tokio::spawn(almanac_web::serve(listener, state, async move {
+        let web = Task::start(almanac_web::serve(listener, state, async move {
             // An error means that the sender is gone, which is a stop too.
             let _ = web_stopped.wait_for(|stop| *stop).await;
         }));
-        let work = tokio::spawn(run_jobs(runner(context), stopped));
+        let work = Task::start(run_jobs(runner(context), stopped));
         Ok(Self { address, stop, web, work })
     }
 
     /// Finishes or hands back what runs.
-    pub(super) async fn stop(self) {
+    pub(super) async fn stop(mut self) {
         let _ = self.stop.send(true);
-        let _ = self.work.await;
-        if tokio::time::timeout(REQUESTS_GRACE, self.web).await.is_err() {
+        let _ = self.work.wait().await;
+        if tokio::time::timeout(REQUESTS_GRACE, self.web.wait()).await.is_err() {
             tracing::warn!("Open requests were cut off.");
         }
     }

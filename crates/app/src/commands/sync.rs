@@ -60,7 +60,7 @@ pub(super) async fn run_now(
         connector: Arc::new(halo.connector(&connection, secret)?),
         mapper: Arc::new(halo.mapper()),
         chains: Arc::new(halo.chains()),
-        streams: in_order(streams),
+        streams: in_order(&streams),
         owner: owner::this_process(),
         clock: Arc::new(clock::now_ms),
         progress: watcher,
@@ -70,7 +70,7 @@ pub(super) async fn run_now(
 }
 
 /// The streams asked for, or all, in order of dependency.
-fn in_order(asked: Vec<Stream>) -> Vec<Stream> {
+fn in_order(asked: &[Stream]) -> Vec<Stream> {
     Stream::ALL.into_iter().filter(|stream| asked.is_empty() || asked.contains(stream)).collect()
 }
 
@@ -231,7 +231,7 @@ async fn verify(
         store: tenant.store.clone(),
         connection: connection.id,
         connector: Arc::new(halo.connector(&connection, secret)?),
-        streams: in_order(streams),
+        streams: in_order(&streams),
     })
     .await?;
     let is_proven = results.iter().all(almanac_sync::StreamVerification::is_proven);

@@ -41,6 +41,10 @@ fn server(answer: &'static str) -> String {
             let mut request = [0; 4_096];
             let _ = stream.read(&mut request);
             let _ = stream.write_all(answer.as_bytes());
+            // Closing with unread bytes would reset the connection before the answer is read.
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+            let _ = stream.set_read_timeout(Some(std::time::Duration::from_secs(1)));
+            while stream.read(&mut request).is_ok_and(|count| count > 0) {}
         }
     });
     url
@@ -71,8 +75,8 @@ fn a_web_page_instead_of_halo() {
 #[test]
 fn json_that_is_not_halos() {
     let almanac = with_tenant();
-    let json = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\
-                connection: close\r\n\r\n{\"hello\":\"world\"";
+    let json = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 17\r\n\
+                connection: close\r\n\r\n{\"hello\":\"world\"}";
     almanac.connect(&server(json), SECRET).ok();
     refused(&almanac, &TEST, 3, "CONN-003");
 }

@@ -2,7 +2,7 @@
 
 use almanac_store::testing::Engine;
 
-use crate::world::{Almanac, Sim, on_both_engines};
+use crate::world::{Almanac, Sim, on_both_engines, wait_until};
 
 on_both_engines! {
     a_first_sync_ends_with_halos_truth
@@ -59,13 +59,16 @@ fn changes_and_removals_arrive(engine: Engine) {
             ids[5]
         ),
     );
-    sim.control("POST", "/row/Client", "{\"op\":\"deactivate\",\"id\":7}");
+    let clients = sim.truth("Client");
+    let (active, _) = clients.iter().find(|(_, row)| row["inactive"] == false).unwrap();
+    let deactivate = format!("{{\"op\":\"deactivate\",\"id\":{active}}}");
+    sim.control("POST", "/row/Client", &deactivate);
     let status = almanac.sync().ok().json();
     almanac.equals_truth(&sim, &[]);
     let assets = status["streams"].as_array().unwrap().last().unwrap();
     assert_eq!((&assets["changed"], &assets["removed"]), (&1.into(), &1.into()));
     // an inactive client is seen as inactive, not as gone.
-    assert_eq!(almanac.records("clients")["7"]["inactive"], true);
+    assert_eq!(almanac.records("clients")[active]["inactive"], true);
     let gone = almanac
         .run(&["records", "export", "--tenant", "calder-ridge", "--stream", "assets", "--deleted"])
         .ok();
@@ -139,14 +142,13 @@ fn two_syncs_at_once_do_the_work_once(engine: Engine) {
     let mut first = almanac.command(&args);
     first.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let first = first.spawn().unwrap();
-    // Wait for the first run to hold the lease: it has then asked Halo something.
-    while !sim.control("GET", "/requests", "").contains("/Client") {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    wait_until("the first run holds the lease and reads", || {
+        sim.control("GET", "/requests", "").contains("/Client")
+    });
     let second = almanac.sync();
     assert_eq!(second.code, 75, "{second:?}");
     assert_eq!(second.json()["error"]["code"], "SYNC-025");
-    let first = crate::world::said(first.wait_with_output().unwrap()).ok();
+    let first = crate::world::said(&first.wait_with_output().unwrap()).ok();
     assert_eq!(first.json()["outcome"], "done");
     almanac.equals_truth(&sim, &[]);
 }

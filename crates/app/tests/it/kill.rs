@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use almanac_store::testing::Engine;
 
-use crate::world::{Almanac, Sim, on_both_engines};
+use crate::world::{Almanac, Sim, on_both_engines, pause, wait_until};
 
 on_both_engines! {
     kill_9_at_20_random_points
@@ -32,7 +32,7 @@ fn kill_9_at_20_random_points(engine: Engine) {
         let mut child = almanac.command(&RUN);
         child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
         let mut child = child.spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(30 + dice.roll(600)));
+        pause(Duration::from_millis(30 + dice.roll(600)));
         child.kill().unwrap();
         child.wait().unwrap();
         if kill % 7 == 6 {
@@ -56,9 +56,7 @@ fn a_killed_scan_goes_on_where_it_stopped(engine: Engine) {
     child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
     let mut child = child.spawn().unwrap();
     let assets_asked = || sim.control("GET", "/requests", "").matches("/Asset?").count();
-    while assets_asked() < 60 {
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    wait_until("the scan is in the middle of the assets", || assets_asked() >= 60);
     child.kill().unwrap();
     child.wait().unwrap();
     let status = almanac.sync().ok().json();

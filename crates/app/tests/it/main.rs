@@ -2,6 +2,8 @@
 //!
 //! Each test starts its own simulator and its own database and speaks to nothing but loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test that unwraps fails where it should")]
+
 mod bad_input;
 mod faults;
 mod first_sync;

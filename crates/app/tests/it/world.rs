@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use almanac_store::Address;
 use almanac_store::testing::{Engine, TestStore, fresh_unmigrated, pretend_newer};
@@ -36,8 +37,11 @@ pub(crate) struct Sim {
 impl Sim {
     /// Starts one of a size that a test can afford.
     pub(crate) fn start(flags: &[&str]) -> Sim {
+        let sizes = [("--clients", "30"), ("--contacts", "260"), ("--assets", "430")];
+        let sizes = sizes.into_iter().filter(|(size, _)| !flags.contains(size));
         let mut child = Command::new(ALMANAC)
-            .args(["halo-sim", "--clients", "30", "--contacts", "260", "--assets", "430"])
+            .arg("halo-sim")
+            .args(sizes.flat_map(|(size, count)| [size, count]))
             .args(flags)
             .stdout(Stdio::piped())
             .spawn()
@@ -246,7 +250,7 @@ impl Almanac {
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Said {
-        said(self.command(args).output().unwrap())
+        said(&self.command(args).output().unwrap())
     }
 
     /// As if a later version of the program had migrated the database.
@@ -300,11 +304,36 @@ impl Almanac {
     }
 }
 
+/// Lets other processes run for a while.
+#[expect(clippy::disallowed_methods, reason = "processes share no clock that could be moved")]
+pub(crate) fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
+/// Waits until another process has brought something about; fails after a minute.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    wait_until_for(Duration::from_secs(60), what, is_so);
+}
+
+/// As [`wait_until`], with a limit of its own.
+#[track_caller]
+pub(crate) fn wait_until_for(limit: Duration, what: &str, is_so: impl Fn() -> bool) {
+    let step = Duration::from_millis(50);
+    for _ in 0..limit.as_millis() / step.as_millis() {
+        if is_so() {
+            return;
+        }
+        pause(step);
+    }
+    panic!("within {limit:?}: {what}");
+}
+
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-pub(crate) fn said(output: Output) -> Said {
+pub(crate) fn said(output: &Output) -> Said {
     Said {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -277,6 +277,9 @@ impl Kind for Assets {
     fn after_change(&self, change: &Change, row: &mut Map<String, Value>) {
         let kind = row.get("assettype_id").and_then(Value::as_i64).and_then(types::by_id);
         let Some(kind) = kind else { return };
+        if change.is_created || change.values.contains_key("assettype_id") {
+            retype(kind, change.is_created, row);
+        }
         for (field, value) in &change.fields {
             if let Some(Value::Array(fields)) = row.get_mut("fields") {
                 for own in fields.iter_mut().filter(|own| own["id"] == *field) {
@@ -330,6 +333,29 @@ impl Assets {
             r#""users":[],"parent_assets":[],"child_assets":[],"contracts":[],"customfields":[],"#,
             r#""custombuttons":[],"services":[],"open_ticket_count":0,"isassetdetails":true"#
         ));
+    }
+}
+
+/// Lays out `fields[]` and the key fields of another type than the seeded one; nothing is entered.
+fn retype(kind: &Type, is_created: bool, row: &mut Map<String, Value>) {
+    let Some(Value::Array(fields)) = row.get_mut("fields") else { return };
+    if !fields.is_empty() {
+        let old = std::mem::take(fields);
+        *fields = kind
+            .fields
+            .iter()
+            .enumerate()
+            .map(|(place, id)| {
+                let kept = old.iter().find(|own| own["id"] == *id && !is_created);
+                let field = types::field_by_id(*id);
+                kept.cloned().unwrap_or_else(|| {
+                    serde_json::json!({"id": id, "name": field.name, "value": null, "display": "",
+                        "mandatory": false, "validate": field.letter.to_string(), "lookup": 0,
+                        "systemuse": 0, "typeinfo_id": types::typeinfo_id(kind, place),
+                        "parenttype_id": 0, "showonactivity": false, "access_level": 2})
+                })
+            })
+            .collect();
     }
 }
 

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::overlay::Change;
 use super::{Base, World};
-use super::{agent, asset, asset_type, client, contact, lookup, site, team, top_level};
+use super::{agent, asset, asset_type, client, contact, ledger, lookup, setup, site, team};
+use super::{ticket, top_level};
 use crate::access::Area;
 use crate::row::Row;
 
@@ -26,6 +27,19 @@ pub(crate) enum KindId {
     AssetTypeInfo,
     Asset,
     Lookup,
+    Status,
+    TicketType,
+    Priority,
+    Category,
+    Workflow,
+    WorkflowStep,
+    FieldInfo,
+    Tickets,
+    Opportunities,
+    Projects,
+    ClientContract,
+    Invoice,
+    RecurringInvoice,
 }
 
 /// Every kind, in the order of [`KindId`].
@@ -41,6 +55,19 @@ pub(crate) static ALL: &[&dyn Kind] = &[
     &asset_type::AssetTypeInfos,
     &asset::Assets,
     &lookup::Lookups,
+    &setup::STATUSES,
+    &setup::TICKET_TYPES,
+    &setup::PRIORITIES,
+    &setup::CATEGORIES,
+    &setup::WORKFLOWS,
+    &setup::STEPS,
+    &setup::FIELD_INFOS,
+    &ticket::Tickets(KindId::Tickets),
+    &ticket::Tickets(KindId::Opportunities),
+    &ticket::Tickets(KindId::Projects),
+    &ledger::Ledger(KindId::ClientContract),
+    &ledger::Ledger(KindId::Invoice),
+    &ledger::Ledger(KindId::RecurringInvoice),
 ];
 
 /// What lists filter and sort by without building the row.
@@ -88,6 +115,12 @@ pub(crate) struct View {
     pub(crate) has_allowed_status: bool,
     /// `includeagentsforteams` or `includeagents`.
     pub(crate) has_agents: bool,
+    /// `includestatus=true`.
+    pub(crate) has_status: bool,
+    /// `includetickettype=true`.
+    pub(crate) has_ticket_type: bool,
+    /// `includeagent=true`.
+    pub(crate) has_agent: bool,
     /// Unknown properties of a newer build.
     pub(crate) is_extra: bool,
 }
@@ -109,6 +142,8 @@ pub(crate) enum Filter {
     StatusIn,
     /// `true` drops rows with the mark.
     Drop(u8),
+    /// `true` drops rows without the mark.
+    Only(u8),
     /// `false` drops rows with the mark.
     Keep(u8),
     /// `false` drops rows without the mark.
@@ -137,6 +172,8 @@ pub(crate) enum Order {
     Index,
     /// By [`Kind::label`].
     Label,
+    /// Highest index first (HCLI: tickets come newest first).
+    Newest,
     /// In no order that a client could know.
     Scattered,
 }
@@ -145,6 +182,10 @@ pub(crate) enum Order {
 pub(crate) trait Kind: Sync {
     /// Its place in [`ALL`].
     fn id(&self) -> KindId;
+    /// Whose rows these are: several routes can show one table.
+    fn records(&self) -> KindId {
+        self.id()
+    }
     /// The route as Halo writes it.
     fn route(&self) -> &'static str;
     /// What a token and an agent need for it.
@@ -157,6 +198,14 @@ pub(crate) trait Kind: Sync {
     fn remote_id(&self, index: u32) -> i64;
     /// The index of a remote id, also of rows added later.
     fn index_of(&self, remote_id: i64) -> Option<u32>;
+    /// The index behind `/Route/{text}`.
+    fn find(&self, text: &str) -> Option<u32> {
+        self.index_of(text.parse().ok()?)
+    }
+    /// Whether a row of the table is of this route.
+    fn is_here(&self, _world: &World, _index: u32) -> bool {
+        true
+    }
     /// Facts of the unchanged row.
     fn facts(&self, world: &World, index: u32) -> Facts;
     /// The text that `search` looks in and that the list sorts by.
@@ -179,6 +228,10 @@ pub(crate) trait Kind: Sync {
     /// Whether Halo's document lists `lastupdatefromdate` for it.
     fn has_update_filter(&self) -> bool {
         false
+    }
+    /// Whether `idonly` is a parameter of the list.
+    fn has_id_list(&self) -> bool {
+        true
     }
     /// Whether rows can be had one by one.
     fn has_get(&self) -> bool {

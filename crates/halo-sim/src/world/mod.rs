@@ -4,6 +4,7 @@
 //! deletions and rows that move live in an [`Overlay`]. Anything that shows a row goes through
 //! [`World::render`], so a list, a detail and `/truth` can never disagree about its bytes.
 
+pub(crate) mod action;
 pub(crate) mod agent;
 pub(crate) mod asset;
 pub(crate) mod asset_type;
@@ -12,11 +13,14 @@ pub(crate) mod contact;
 pub(crate) mod dice;
 pub(crate) mod hardware;
 pub(crate) mod kind;
+pub(crate) mod ledger;
 pub(crate) mod lookup;
 pub(crate) mod names;
 pub(crate) mod overlay;
+pub(crate) mod setup;
 pub(crate) mod site;
 pub(crate) mod team;
+pub(crate) mod ticket;
 pub(crate) mod top_level;
 
 use std::borrow::Cow;
@@ -106,7 +110,7 @@ impl World {
     /// The facts lists filter by, changes included.
     pub(crate) fn facts(&self, kind: &dyn Kind, index: u32) -> Facts {
         let mut facts = kind.facts(self, index);
-        if let Some(change) = self.overlay(kind.id()).change(index) {
+        if let Some(change) = self.overlay(kind.records()).change(index) {
             facts.apply(change);
         }
         facts
@@ -114,7 +118,7 @@ impl World {
 
     /// Whether this row exists for the acting agent at all.
     pub(crate) fn is_there(&self, kind: &dyn Kind, index: u32, switches: &Switches) -> bool {
-        if self.overlay(kind.id()).is_deleted(index) {
+        if self.overlay(kind.records()).is_deleted(index) || !kind.is_here(self, index) {
             return false;
         }
         if switches.hide_assets > 0 && kind.id() == KindId::Asset {
@@ -128,7 +132,7 @@ impl World {
 
     /// Appends the row as JSON, changes included.
     pub(crate) fn render(&self, kind: &dyn Kind, index: u32, view: &View, out: &mut Vec<u8>) {
-        let Some(change) = self.overlay(kind.id()).change(index) else {
+        let Some(change) = self.overlay(kind.records()).change(index) else {
             return self.write(kind, index, view, out);
         };
         let mut plain = Vec::new();

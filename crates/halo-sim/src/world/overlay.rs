@@ -24,6 +24,8 @@ pub(crate) struct Change {
     pub(crate) values: Map<String, Value>,
     /// Asset fields that differ, by `field_id`.
     pub(crate) fields: BTreeMap<i64, Value>,
+    /// Made by a client: nothing of the seeded row shows.
+    pub(crate) is_created: bool,
     /// When, in simulated milliseconds since 1970.
     pub(crate) updated: i64,
 }
@@ -93,5 +95,10 @@ impl Overlay {
         let change = self.changed.entry(index).or_default();
         change.fields.extend(fields);
         change.updated = updated;
+    }
+
+    /// Notes that a client made this row.
+    pub(crate) fn mark_created(&mut self, index: u32) {
+        self.changed.entry(index).or_default().is_created = true;
     }
 }

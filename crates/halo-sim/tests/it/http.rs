@@ -158,10 +158,10 @@ fn read_reply(bytes: &[u8]) -> Option<Reply> {
     let mut reply = Reply { status, head, body: bytes[split + 4..].to_vec() };
     if reply.header("transfer-encoding").is_some() {
         reply.body = dechunked(&reply.body)?;
-    } else if let Some(length) = reply.header("content-length") {
-        if length.parse() != Ok(reply.body.len()) {
-            return None;
-        }
+    } else if let Some(length) = reply.header("content-length")
+        && length.parse() != Ok(reply.body.len())
+    {
+        return None;
     }
     Some(reply)
 }

@@ -10,4 +10,6 @@ mod http;
 mod limits;
 mod paging;
 mod spec;
+mod tickets;
 mod tokens;
+mod writes;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::http::{Subject, options};
 
 /// Entity, its table.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 22] = [
     ("Client", "Client"),
     ("Site", "Site"),
     ("Users", "Users"),
@@ -22,6 +22,18 @@ const TABLES: [(&str, &str); 10] = [
     ("AssetTypeInfo", "AssetType"),
     ("Asset", "Asset"),
     ("Lookup", "Lookup"),
+    ("Status", "Status"),
+    ("TicketType", "TicketType"),
+    ("Priority", "Priority"),
+    ("Category", "Category"),
+    ("Workflow", "Workflow"),
+    ("workflowstep", "WorkflowStep"),
+    ("FieldInfo", "FieldInfo"),
+    ("Tickets", "Tickets"),
+    ("Opportunities", "Opportunities"),
+    ("Projects", "Projects"),
+    ("ClientContract", "ClientContract"),
+    ("Invoice", "Invoice"),
 ];
 
 /// Properties that no table has, each with the reason it is sent all the same.
@@ -30,6 +42,18 @@ const EXCEPTIONS: [(&str, &str, &str); 2] = [
     ("Asset", "table", "BL received it on list rows (HALO-API.md 3.7)"),
 ];
 
+/// Names that details of tickets have on the wire and Halo's document has not (Q-28: TL).
+const DRIFTED: [&str; 7] = [
+    "lastupdate",
+    "category1",
+    "category2",
+    "useremail",
+    "excludefromslas",
+    "estimateddays",
+    "tickettags",
+];
+
+#[expect(clippy::print_stderr, reason = "a test that compares nothing must say so")]
 fn tables() -> Option<PathBuf> {
     let folder =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/halo/field-tables");
@@ -47,6 +71,10 @@ fn names(table: &Value, part: &str) -> BTreeSet<String> {
 fn table(folder: &std::path::Path, name: &str) -> Value {
     let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).expect("a table");
     serde_json::from_str(&text).expect("JSON")
+}
+
+fn id(row: &Value) -> String {
+    row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned)
 }
 
 fn properties(row: &Value) -> impl Iterator<Item = &String> {
@@ -76,11 +104,10 @@ async fn every_property_and_parameter_is_halos() {
                     .filter(|name| !list.contains(*name) && !excepted(name))
                     .map(|name| format!("{entity} list row: {name}")),
             );
-            if entity == "AssetTypeInfo" {
+            if ["AssetTypeInfo", "workflowstep"].contains(&entity) {
                 continue;
             }
-            let one =
-                subject.get(&format!("/api/{entity}/{}?includedetails=true", row["id"])).await;
+            let one = subject.get(&format!("/api/{entity}/{}?includedetails=true", id(&row))).await;
             wrong.extend(
                 properties(&one.json())
                     .filter(|name| {
@@ -101,6 +128,7 @@ async fn every_property_and_parameter_is_halos() {
     }
     wrong.sort();
     wrong.dedup();
+    wrong.retain(|line| !DRIFTED.iter().any(|name| line.ends_with(&format!("s detail: {name}"))));
     assert!(wrong.is_empty(), "not in Halo's document:\n{}", wrong.join("\n"));
 }
 

@@ -1,4 +1,4 @@
-//! Agents.
+//! Agents. Halo says `isdisabled` of them, and agent 1 stands for nobody.
 
 use almanac_model::agent::Agent;
 use almanac_model::projection::Projection;

@@ -101,7 +101,7 @@ fn custom(fields: Vec<CustomField>, known: Option<&RemoteAsset>) -> Vec<RemoteVa
 fn shown(value: Seen<String>, display: Seen<String>, is_code: bool) -> Option<String> {
     let (first, second) = if is_code { (display, value) } else { (value, display) };
     let text = first.value().or_else(|| second.value());
-    text.filter(|text| !is_sentinel(text) && !(is_code && text == "0"))
+    text.filter(|text| !is_sentinel(text) && (!is_code || text != "0"))
 }
 
 fn add(values: &mut Vec<RemoteValue>, field: RemoteField, value: Option<String>) {

@@ -1,4 +1,4 @@
-//! Clients.
+//! Clients. The type is lookup 33 by `customertype`; client 1 is built in and stands for "unknown".
 
 use almanac_model::client::Client;
 use almanac_model::id::RemoteId;

@@ -1,4 +1,4 @@
-//! Sites.
+//! Sites. Their client is a decimal on the wire; a site of the built-in client is no place.
 
 use almanac_model::projection::Projection;
 use almanac_model::site::Site;

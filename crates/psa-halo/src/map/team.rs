@@ -1,4 +1,4 @@
-//! Teams.
+//! Teams. Tickets refer to a team by its name, so the name is kept exactly.
 
 use almanac_model::projection::Projection;
 use almanac_model::team::Team;

@@ -1,15 +1,18 @@
 //! The suite of `psa`, and rows byte for byte, in each mode of the simulator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use almanac_halo_sim::{AssetFields, IdOnly, PastEnd, RecordCount};
+use almanac_halo_sim::{AssetFields, IdOnly, PastEnd, RecordCount, SimOptions};
+use almanac_model::id::RemoteId;
 use almanac_model::stream::Stream;
-use almanac_psa::conformance::{run_all, walk_all};
+use almanac_psa::conformance::{Subject, run_all, walk_all};
 
 use crate::subject::{SimSubject, truth_path};
 
+type Change = fn(&mut SimOptions);
+
 /// Each row of each stream has the very bytes of the simulator's truth.
-async fn check_bytes(subject: &SimSubject, streams: &[Stream]) {
+async fn check_bytes(subject: &SimSubject, mode: &str, streams: &[Stream]) {
     for stream in streams {
         let rows = walk_all(&subject.connector, *stream).await;
         let mut bodies: Vec<String> =
@@ -17,9 +20,9 @@ async fn check_bytes(subject: &SimSubject, streams: &[Stream]) {
         bodies.sort();
         let mut truth = subject.truth_lines(truth_path(*stream)).await;
         truth.sort();
-        assert_eq!(bodies.len(), truth.len(), "{stream}");
+        assert_eq!(bodies.len(), truth.len(), "{mode}: {stream}");
         for (body, line) in bodies.iter().zip(&truth) {
-            assert_eq!(body, line, "{stream}");
+            assert_eq!(body, line, "{mode}: {stream}");
         }
     }
 }
@@ -31,12 +34,12 @@ async fn the_halo_client_passes_the_suite() {
 
 #[tokio::test]
 async fn every_row_has_the_bytes_that_halo_sent() {
-    check_bytes(&SimSubject::start(|_| {}).await, &Stream::ALL).await;
+    check_bytes(&SimSubject::start(|_| {}).await, "", &Stream::ALL).await;
 }
 
 #[tokio::test]
 async fn q_01_to_q_05_the_suite_is_passed_in_each_paging_mode() {
-    let modes: [(&str, fn(&mut almanac_halo_sim::SimOptions)); 6] = [
+    let modes: [(&str, Change); 6] = [
         ("q_01 cap 50", |o| o.switches.page_cap = 50),
         ("q_01 assets capped at 50", |o| o.switches.asset_page_cap = 50),
         ("q_03 past the end repeats", |o| o.switches.past_end = PastEnd::Repeat),
@@ -50,9 +53,8 @@ async fn q_01_to_q_05_the_suite_is_passed_in_each_paging_mode() {
     ];
     for (name, change) in modes {
         let subject = SimSubject::start(change).await;
-        check_bytes(&subject, &[Stream::Clients, Stream::Contacts, Stream::Assets]).await;
-        drop(subject);
-        println!("passed: {name}");
+        let streams = [Stream::Clients, Stream::Contacts, Stream::Assets];
+        check_bytes(&subject, name, &streams).await;
     }
 }
 
@@ -62,26 +64,38 @@ async fn q_09_wrong_totals_lose_nothing() {
         [RecordCount::WrongHigh, RecordCount::WrongLow, RecordCount::Page, RecordCount::Zero]
     {
         let subject = SimSubject::start(|o| o.switches.record_count = claims).await;
-        check_bytes(&subject, &[Stream::Clients, Stream::Assets]).await;
+        check_bytes(&subject, &format!("{claims:?}"), &[Stream::Clients, Stream::Assets]).await;
     }
+}
+
+#[tokio::test]
+async fn q_09_rows_that_move_while_paging_are_found_in_the_end() {
+    let subject = SimSubject::start(|o| o.switches.move_rows = 2).await;
+    let stream = Stream::Clients;
+    let rows = walk_all(&subject.connector, stream).await;
+    assert!(subject.sim.counts().moved_rows > 0, "nothing moved");
+    let listed: BTreeSet<RemoteId> = rows.into_keys().collect();
+    assert_eq!(listed, subject.truth(stream).await);
 }
 
 #[tokio::test]
 async fn q_14_assets_of_every_type_arrive_with_their_fields_however_halo_fills_them() {
     for fields in [AssetFields::WithType, AssetFields::Always] {
         let subject = SimSubject::start(|o| o.switches.asset_fields = fields).await;
-        check_bytes(&subject, &[Stream::Assets]).await;
+        check_bytes(&subject, &format!("{fields:?}"), &[Stream::Assets]).await;
     }
 }
 
 #[tokio::test]
 async fn q_20_faults_in_five_percent_of_the_answers_lose_nothing() {
-    for fault in ["500=5", "502html=5", "200html=5", "bom=5", "cut=5", "truncated=5", "reset=5"] {
+    for fault in
+        ["500=5", "502html=5", "200html=5", "200json=5", "bom=5", "cut=5", "truncated=5", "reset=5"]
+    {
         let subject = SimSubject::start(|o| {
             o.switches.faults = vec![fault.parse().expect("a fault")];
         })
         .await;
-        check_bytes(&subject, &[Stream::Clients, Stream::Assets]).await;
+        check_bytes(&subject, fault, &[Stream::Clients, Stream::Assets]).await;
     }
 }
 
@@ -109,7 +123,7 @@ async fn a_scan_keeps_within_the_budget_of_calls() {
     let rows: u64 = rows.values().sum();
     let requests = subject.sim.counts().requests;
     let per_thousand = requests as f64 * 1_000.0 / rows as f64;
-    println!("{requests} requests for {rows} rows: {per_thousand:.2}");
-    // What is not a full page weighs less in a larger MSP: 10.5 is the bound at 50,000 assets.
-    assert!(per_thousand <= 11.5, "{requests} requests for {rows} rows: {per_thousand:.2}");
+    // What is not a full page weighs less in a larger MSP: with 500 clients, 10,000 contacts and
+    // 50,000 assets it is 10.34, where the bound is 10.5.
+    assert!(per_thousand <= 11.0, "{requests} requests for {rows} rows: {per_thousand:.2}");
 }

@@ -8,7 +8,7 @@ use almanac_psa::conformance::walk_all;
 use almanac_psa::{AccessState, Connector, Mapper, Page, PageRequest, Part, PsaError};
 use almanac_psa_halo::HaloMapper;
 
-use crate::server::{halo_like, http, json};
+use crate::server::{Reply, halo_like, http, json};
 use crate::subject::{SimSubject, options};
 
 async fn first_page(subject: &SimSubject, stream: Stream) -> Result<Page, PsaError> {
@@ -54,6 +54,71 @@ async fn q_07_an_ignored_type_filter_is_noticed() {
     let request = PageRequest { stream: Stream::Assets, part, page_no: 1, whole_count: None };
     let error = connector.list_page(&request).await.expect_err("rows of another type");
     assert!(matches!(error, PsaError::FilterIgnored { .. }), "{error}");
+}
+
+/// 150 assets of type 1, which is listed, and 250 of type 2, which the agent may not list.
+fn assets_of_a_hidden_type(head: &str) -> Reply {
+    if head.contains("/AssetType") {
+        return json(r#"[{"id":1,"name":"Laptop","fields":[{"field_id":5.0}]}]"#);
+    }
+    let number = |key: &str| -> Option<u64> {
+        let (_, rest) = head.split_once(&format!("&{key}="))?;
+        rest.split(['&', ' ']).next()?.parse().ok()
+    };
+    let typed = number("assettype_id");
+    let (page_no, size) = (number("page_no").unwrap_or(1), number("page_size").unwrap_or(100));
+    let type_of = |id: u64| if id <= 150 { 1 } else { 2 };
+    let ids = (1..=400).filter(|id| typed.is_none_or(|wanted| wanted == type_of(*id)));
+    let total = ids.clone().count();
+    let skipped = ((page_no - 1) * size) as usize;
+    let rows: Vec<String> = ids
+        .skip(skipped)
+        .take(size as usize)
+        .map(|id| {
+            let fields = if typed.is_some() { r#"[{"id":5,"value":"x"}]"# } else { "[]" };
+            let kind = type_of(id);
+            format!(r#"{{"id":{id},"assettype_id":{kind},"fields":{fields}}}"#)
+        })
+        .collect();
+    json(&format!(r#"{{"record_count":{total},"assets":[{}]}}"#, rows.join(",")))
+}
+
+#[tokio::test]
+async fn q_14_assets_of_types_that_the_agent_may_not_list_are_found_too() {
+    let server = halo_like(assets_of_a_hidden_type).await;
+    let connector =
+        almanac_psa_halo::HaloConnector::new(options(&server.base_url())).expect("a connector");
+    let parts = connector.parts(Stream::Assets).await.expect("parts");
+    let labels: Vec<&str> = parts.iter().map(|part| part.label.as_str()).collect();
+    assert_eq!(labels, ["Laptop", "other types"]);
+    let mut seen = almanac_psa::SeenSet::default();
+    let mut walk = almanac_psa::walk::Walk::new(parts);
+    let mut with_fields = 0;
+    while let almanac_psa::walk::Step::Page { part, page_no, whole_count } = walk.step() {
+        let request = PageRequest { stream: Stream::Assets, part, page_no, whole_count };
+        let page = connector.list_page(&request).await.expect("a page");
+        for at in walk.accept(&page, &mut seen) {
+            with_fields += usize::from(page.rows[at].body.windows(7).any(|w| w == b"\"value\""));
+        }
+    }
+    assert_eq!((seen.len(), with_fields), (400, 150));
+    assert_eq!(walk.judge(&seen, None), almanac_psa::walk::Verdict::Clean);
+}
+
+#[tokio::test]
+async fn the_pages_of_the_remainder_are_found_again_after_a_resume() {
+    let server = halo_like(assets_of_a_hidden_type).await;
+    let new =
+        || almanac_psa_halo::HaloConnector::new(options(&server.base_url())).expect("a connector");
+    let part = new().parts(Stream::Assets).await.expect("parts").pop().expect("a remainder");
+    let request = PageRequest { stream: Stream::Assets, part, page_no: 2, whole_count: None };
+    let resumed = new();
+    resumed.parts(Stream::Assets).await.expect("parts");
+    let page = resumed.list_page(&request).await.expect("a page");
+    let ids: Vec<&str> = page.rows.iter().map(|row| row.remote_id.as_str()).collect();
+    assert_eq!((ids.len(), ids[0]), (100, "201"));
+    let fresh = new().list_page(&request).await.expect("a page without having asked for parts");
+    assert_eq!(fresh.rows, page.rows);
 }
 
 #[tokio::test]

@@ -1,37 +1,39 @@
 //! Secrets and tokens show up nowhere: not in `Debug`, errors or logs.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
 
 use almanac_halo_sim::DEMO_CLIENT_SECRET;
 use almanac_model::stream::Stream;
 use almanac_psa::{Connector, PageRequest, Part};
 use almanac_psa_halo::HaloConnector;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::server::{Server, halo_like, http, json};
 use crate::subject::{SimSubject, options};
 
-/// Log lines in memory.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// The log of this thread while a test listens to it.
+    static HEARD: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
 
-impl io::Write for Lines {
+/// Writes to the log of the thread that logs.
+///
+/// A subscriber of one thread alone would miss lines that another thread hit first, because
+/// whether anybody listens is remembered for each line; so one is installed for all.
+struct ThreadLog;
+
+impl io::Write for ThreadLog {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no panic under it").extend_from_slice(bytes);
+        HEARD.with_borrow_mut(|heard| {
+            if let Some(lines) = heard {
+                lines.extend_from_slice(bytes);
+            }
+        });
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Lines;
-
-    fn make_writer(&'a self) -> Lines {
-        self.clone()
     }
 }
 
@@ -41,21 +43,18 @@ fn request() -> PageRequest {
 
 #[tokio::test]
 async fn nothing_is_logged_or_shown_of_a_secret_or_a_token() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
+    tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+        .with_writer(|| ThreadLog)
+        .init();
+    HEARD.set(Some(Vec::new()));
     let server = halo_like(|_| json(r#"{"record_count":0,"clients":[]}"#)).await;
     let options = options(&server.base_url());
     let shown = format!("{options:?}");
     let connector = HaloConnector::new(options).expect("a connector");
     connector.list_page(&request()).await.expect("a page");
     let shown = format!("{shown} {connector:?}");
-    drop(guard);
-    let log = String::from_utf8(lines.0.lock().expect("no panic under it").clone());
-    let log = log.expect("text");
+    let log = String::from_utf8(HEARD.take().expect("set above")).expect("text");
     assert!(log.contains("halo"), "nothing was logged, so nothing was tested");
     for hidden in [DEMO_CLIENT_SECRET, "t0ken-of-the-test"] {
         assert!(!log.contains(hidden), "{log}");

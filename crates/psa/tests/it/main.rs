@@ -7,6 +7,8 @@ use almanac_model::stream::Stream;
 use almanac_psa::conformance::{Subject, run_all, walk_all};
 use almanac_psa::fake::{FakeConnector, FakeMapper, FakePastEnd, FakeSwitches};
 
+type Change = fn(&mut FakeSwitches);
+
 struct FakeSubject(FakeConnector);
 
 impl Subject for FakeSubject {
@@ -66,7 +68,7 @@ fn the_fake_passes_the_suite() {
 
 #[test]
 fn the_walk_survives_each_misbehaviour_of_a_list() {
-    let cases: [(&str, fn(&mut FakeSwitches)); 8] = [
+    let cases: [(&str, Change); 8] = [
         ("cap 50", |s| s.page_cap = 50),
         ("cap 30, unsaid", |s| (s.page_cap, s.says_page_size) = (30, false)),
         ("repeats past the end", |s| s.past_end = FakePastEnd::Repeat),

@@ -181,7 +181,7 @@ fn check_head(head: &Head) -> Result<u32, StoreError> {
 
 async fn check_empty(tx: &mut Tx, table: &Table) -> Result<(), StoreError> {
     let sql =
-        format!("SELECT count(*) FROM (SELECT tenant_id FROM {} LIMIT 1) AS some", table.name);
+        format!("SELECT count(*) FROM (SELECT tenant_id FROM {} LIMIT 1) AS first_row", table.name);
     match tx.one("backup", sql, args![]).await? {
         Some(row) if row.int(0)? > 0 => refused("the target already holds data"),
         _ => Ok(()),

@@ -14,7 +14,8 @@ mod tx;
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::Connection as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -35,7 +36,7 @@ use crate::error::{StoreError, from_sqlx};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long to wait for a connection of the pool.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Readers beside the writer; each has its own page memory of about two megabytes.
 const READERS_MAX: u32 = 4;
@@ -68,11 +69,18 @@ impl Db {
                     .synchronous(SqliteSynchronous::Normal)
                     .busy_timeout(BUSY_TIMEOUT)
                     .statement_cache_capacity(200);
+                // A scan commits hundreds of small pages: folding the log less often than by
+                // default (4 MB) halves the waits for the disk, and the writer's page memory
+                // keeps the upper levels of its indexes.
+                let writing = options
+                    .clone()
+                    .pragma("wal_autocheckpoint", "4000")
+                    .pragma("cache_size", "-16000");
                 // The writer opens first: it makes the file and switches it to WAL.
                 let writer = SqlitePoolOptions::new()
                     .max_connections(1)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .connect_with(options.clone())
+                    .connect_with(writing)
                     .await
                     .map_err(from_sqlx)?;
                 let readers = SqlitePoolOptions::new()
@@ -85,12 +93,17 @@ impl Db {
                 let options: PgConnectOptions = url
                     .parse()
                     .map_err(|_| StoreError::Invalid(AddressError::Malformed.to_string()))?;
+                // A pool would hide why it cannot connect behind its own time-out.
+                PgConnection::connect_with(&options).await.map_err(from_sqlx)?.close().await.ok();
+                let options = options.application_name("almanac");
+                // A pool keeps trying when nobody answers; a person who gave a wrong address
+                // should not wait for that.
+                let first = PgConnection::connect_with(&options).await.map_err(from_sqlx)?;
+                first.close().await.map_err(from_sqlx)?;
                 let pool = PgPoolOptions::new()
                     .max_connections(CONNECTIONS_MAX)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .connect_with(options.application_name("almanac"))
-                    .await
-                    .map_err(from_sqlx)?;
+                    .connect_lazy_with(options);
                 Ok(Db::Pg(pool))
             }
         }
@@ -102,7 +115,7 @@ impl Db {
             Db::Lite { writer, .. } => {
                 Tx::Lite(writer.begin_with("BEGIN IMMEDIATE").await.map_err(from_sqlx)?)
             }
-            Db::Pg(pool) => Tx::Pg(pool.begin().await.map_err(from_sqlx)?),
+            Db::Pg(pool) => Tx::Pg(pool.begin().await.map_err(from_pg_pool)?),
         };
         tx.enter(scope).await?;
         Ok(tx)
@@ -112,7 +125,7 @@ impl Db {
     pub(crate) async fn read(&self, scope: Scope) -> Result<Tx, StoreError> {
         let mut tx = match self {
             Db::Lite { readers, .. } => Tx::Lite(readers.begin().await.map_err(from_sqlx)?),
-            Db::Pg(pool) => Tx::Pg(pool.begin_with("BEGIN READ ONLY").await.map_err(from_sqlx)?),
+            Db::Pg(pool) => Tx::Pg(pool.begin_with("BEGIN READ ONLY").await.map_err(from_pg_pool)?),
         };
         tx.enter(scope).await?;
         Ok(tx)
@@ -124,7 +137,7 @@ impl Db {
             Db::Lite { readers, .. } => Tx::Lite(readers.begin().await.map_err(from_sqlx)?),
             Db::Pg(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Tx::Pg(pool.begin_with(begin).await.map_err(from_sqlx)?)
+                Tx::Pg(pool.begin_with(begin).await.map_err(from_pg_pool)?)
             }
         })
     }
@@ -144,6 +157,15 @@ impl Db {
                 Ok(())
             }
         }
+    }
+}
+
+/// Waiting for a connection of SQLite's pool in vain means that another holds it; of PostgreSQL's,
+/// that the server does not answer: the pool keeps trying until then.
+fn from_pg_pool(error: sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::PoolTimedOut => StoreError::Unreachable(error.into()),
+        other => from_sqlx(other),
     }
 }
 

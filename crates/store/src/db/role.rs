@@ -138,3 +138,29 @@ async fn make_role(tx: &mut Tx) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(exists: bool, is_mighty: bool, is_ours: bool, want: &[&str]) {
+        let state = RoleState { exists, is_mighty, is_ours, user: "o\"wner".to_owned() };
+        match state.verdict() {
+            Ok(()) => assert!(want.is_empty()),
+            Err(StoreError::Privilege { statements }) => assert_eq!(statements, want),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn the_statements_to_run_are_named() {
+        let create = "CREATE ROLE almanac_app NOLOGIN NOBYPASSRLS;";
+        let tame = "ALTER ROLE almanac_app NOSUPERUSER NOBYPASSRLS;";
+        let grant = "GRANT almanac_app TO \"o\"\"wner\";";
+        check(true, false, true, &[]);
+        check(false, false, false, &[create, grant]);
+        check(true, true, true, &[tame]);
+        check(true, false, false, &[grant]);
+    }
+}

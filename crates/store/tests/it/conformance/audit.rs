@@ -2,6 +2,7 @@
 
 use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
 use almanac_store::{Audit, AuditVerdict, TenantStore};
+use tokio::task::JoinSet;
 
 async fn entries(view: &TenantStore, count: i64) {
     for number in 0..count {
@@ -62,15 +63,13 @@ pub(super) async fn cut_entries_are_noticed(engine: Engine) {
 pub(super) async fn entries_written_at_once_form_one_chain(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
     let (_, view) = test.tenant_named("acme").await;
-    let writers: Vec<_> = (0..4)
+    let writers: JoinSet<_> = (0..4)
         .map(|_| {
             let view = view.clone();
-            tokio::spawn(async move { entries(&view, 5).await })
+            async move { entries(&view, 5).await }
         })
         .collect();
-    for writer in writers {
-        writer.await.expect("a writer ends well");
-    }
+    writers.join_all().await;
     assert_eq!(view.audit_verify().await.expect("read"), AuditVerdict::Intact { count: 21 });
 }
 

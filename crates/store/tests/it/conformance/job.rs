@@ -6,6 +6,7 @@ use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
 use almanac_store::{
     ClaimJobs, ClaimedJob, Enqueued, JobState, NewJob, NewSchedule, Store, StoreError, TenantStore,
 };
+use tokio::task::JoinSet;
 
 fn job(key: &str) -> NewJob {
     NewJob {
@@ -52,10 +53,10 @@ pub(super) async fn two_claimers_never_hold_one_job(engine: Engine) {
     for number in 0..40 {
         enqueue(&view, &job(&number.to_string())).await;
     }
-    let workers: Vec<_> = (0..6)
+    let workers: JoinSet<_> = (0..6)
         .map(|number| {
             let store = Store::clone(&test);
-            tokio::spawn(async move {
+            async move {
                 let owner = format!("worker {number}");
                 let mut mine = Vec::new();
                 for _ in 0..20 {
@@ -63,13 +64,10 @@ pub(super) async fn two_claimers_never_hold_one_job(engine: Engine) {
                     mine.extend(store.job_claim(&claim).await.expect("the database works"));
                 }
                 mine.into_iter().map(|job| job.id).collect::<Vec<_>>()
-            })
+            }
         })
         .collect();
-    let mut all = Vec::new();
-    for worker in workers {
-        all.extend(worker.await.expect("a worker ends well"));
-    }
+    let all: Vec<_> = workers.join_all().await.into_iter().flatten().collect();
     assert_eq!(all.len(), 40, "every job once");
     assert_eq!(all.iter().collect::<HashSet<_>>().len(), 40);
 }
@@ -194,17 +192,13 @@ fn schedule(name: &str) -> NewSchedule {
 }
 
 async fn tick_at_once(test: &TestStore, now_ms: i64) -> u64 {
-    let ticks: Vec<_> = (0..5)
+    let ticks: JoinSet<_> = (0..5)
         .map(|_| {
             let store = Store::clone(test);
-            tokio::spawn(async move { store.schedule_tick(now_ms).await.expect("works") })
+            async move { store.schedule_tick(now_ms).await.expect("works") }
         })
         .collect();
-    let mut count = 0;
-    for tick in ticks {
-        count += tick.await.expect("a tick ends well");
-    }
-    count
+    ticks.join_all().await.into_iter().sum()
 }
 
 pub(super) async fn a_slot_gives_one_job_however_many_tick(engine: Engine) {

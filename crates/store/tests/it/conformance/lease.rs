@@ -2,26 +2,27 @@
 
 use almanac_store::testing::{Engine, START_MS, fresh};
 use almanac_store::{LeaseTake, StoreError};
+use tokio::task::JoinSet;
 
 use crate::fixture::{client, fixture, take};
 
 pub(super) async fn two_takers_never_hold_one_lease(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
     let (_, view) = test.tenant_named("acme").await;
-    let takers: Vec<_> = (0..8)
+    let takers: JoinSet<_> = (0..8)
         .map(|number| {
             let view = view.clone();
-            tokio::spawn(async move {
+            async move {
                 let owner = format!("owner {number}");
                 let take = LeaseTake { name: "a", owner: &owner, ttl_ms: 1_000, now_ms: START_MS };
                 view.lease_take(take, |_| false).await.expect("the database works")
-            })
+            }
         })
         .collect();
     let mut holders = Vec::new();
     let mut refused = Vec::new();
-    for taker in takers {
-        match taker.await.expect("a taker ends well") {
+    for taken in takers.join_all().await {
+        match taken {
             Ok(fence) => holders.push(fence.owner),
             Err(held) => refused.push(held),
         }

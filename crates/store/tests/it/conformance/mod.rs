@@ -106,6 +106,7 @@ macro_rules! engine {
                     two_programs_migrate_at_once
                     a_newer_database_is_refused
                     an_unmigrated_database_says_so
+                    an_unreachable_database_says_so_at_once
                     an_edited_migration_is_noticed
                     a_mistyped_value_names_table_and_column
                     runs_are_kept

@@ -222,9 +222,9 @@ pub(super) async fn a_dropped_commit_is_whole_or_absent(engine: Engine) {
         let projections = row_counts(&test).await["client"];
         assert_eq!(projections, i64::try_from(records.len()).expect("few"));
         if count == 0 {
-            absent += 1
+            absent += 1;
         } else {
-            whole += 1
+            whole += 1;
         }
         if let Some(done) = ended {
             done.expect("committed");

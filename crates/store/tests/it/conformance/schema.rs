@@ -1,7 +1,8 @@
 //! The schema, its migrations, and what small areas keep.
 
 use almanac_store::testing::{Engine, START_MS, fresh, fresh_unmigrated};
-use almanac_store::{Migrated, NewRun, RunFinish, StoreError};
+use almanac_store::{Address, Keyring, Migrated, NewRun, RunFinish, Store, StoreError};
+use tokio::task::JoinSet;
 
 use crate::fixture::{client, fixture};
 
@@ -26,12 +27,12 @@ pub(super) async fn migrating_again_does_nothing(engine: Engine) {
 
 pub(super) async fn two_programs_migrate_at_once(engine: Engine) {
     let Some(test) = fresh_unmigrated(engine).await else { return };
-    let (one, two) = (test.reopen().await, test.reopen().await);
-    let (one, two) = tokio::join!(
-        tokio::spawn(async move { one.migrate(START_MS).await }),
-        tokio::spawn(async move { two.migrate(START_MS).await })
-    );
-    let mut from = [one, two].map(|done| done.expect("no panic").expect("migrated").from);
+    let programs = [test.reopen().await, test.reopen().await];
+    let migrations: JoinSet<_> = programs
+        .into_iter()
+        .map(|store| async move { store.migrate(START_MS).await.expect("migrated").from })
+        .collect();
+    let mut from = migrations.join_all().await;
     from.sort_unstable();
     assert_eq!(from, [0, test.schema_version().await.expect("read")]);
     test.check_ready().await.expect("ready");
@@ -53,6 +54,23 @@ pub(super) async fn an_unmigrated_database_says_so(engine: Engine) {
     let Some(test) = fresh_unmigrated(engine).await else { return };
     assert!(matches!(test.check_ready().await, Err(StoreError::Unmigrated)));
     assert!(matches!(test.tenant_list().await, Err(StoreError::Unmigrated)));
+}
+
+pub(super) async fn an_unreachable_database_says_so_at_once(engine: Engine) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("a-file");
+    std::fs::write(&file, "x").expect("written");
+    let address = match engine {
+        // A file cannot be a folder, and nothing listens on the first port.
+        Engine::Sqlite => Address::Sqlite(file.join("almanac.db")),
+        Engine::Postgres => Address::Postgres("postgres://u:hidden@127.0.0.1:1/a".to_owned()),
+    };
+    let keyring = Keyring::load_or_create(folder.path().join("keys")).expect("made");
+    let opening = Store::connect(&address, keyring);
+    let opened = tokio::time::timeout(std::time::Duration::from_secs(10), opening).await;
+    let Err(error) = opened.expect("it does not wait") else { panic!("there is no database") };
+    assert_eq!(error.code().map(|code| code.code), Some("STORE-031"));
+    assert!(!format!("{error} {error:?} {address:?}").contains("hidden"));
 }
 
 pub(super) async fn an_edited_migration_is_noticed(engine: Engine) {

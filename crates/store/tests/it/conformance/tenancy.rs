@@ -8,6 +8,7 @@ use almanac_store::{
     StoreError,
 };
 use secrecy::{ExposeSecret, SecretString};
+use tokio::task::JoinSet;
 
 use crate::fixture::{Fixture, bad, client, connect, fixture, ids, row_counts};
 
@@ -208,7 +209,7 @@ pub(super) async fn slugs_are_unique(engine: Engine) {
 
 pub(super) async fn tenants_made_at_once_are_distinct(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
-    let makers: Vec<_> = (0..3)
+    let makers: JoinSet<_> = (0..3)
         .map(|_| {
             let store = Store::clone(&test);
             let new = NewTenant {
@@ -217,12 +218,11 @@ pub(super) async fn tenants_made_at_once_are_distinct(engine: Engine) {
                 owner_password: SecretString::from("x"),
                 at_ms: START_MS,
             };
-            tokio::spawn(async move { store.tenant_create(new).await.expect("made") })
+            async move { store.tenant_create(new).await.expect("made") }
         })
         .collect();
     let mut made = Vec::new();
-    for maker in makers {
-        let tenant = maker.await.expect("a maker ends well");
+    for tenant in makers.join_all().await {
         made.push((tenant.id.0, tenant.slug));
     }
     made.sort_unstable();

@@ -1,0 +1,228 @@
+//! The engine over a real database and a PSA in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test that unwraps fails where it should")]
+
+mod world;
+
+use almanac_model::projection::Projection;
+use almanac_model::stream::Stream;
+use almanac_psa::PsaError;
+use almanac_psa::fake::FakePastEnd;
+use almanac_store::testing::Engine;
+use almanac_sync::{Outcome, SyncError};
+
+use crate::world::{World, on_both_engines};
+
+on_both_engines! {
+    what_is_unchanged_costs_no_write
+    a_removed_record_becomes_a_tombstone_and_may_come_back
+    more_removals_than_the_limit_hold_the_stream_and_remove_nothing
+    an_empty_answer_holds_the_stream
+    a_hold_is_lifted_by_a_scan_that_ends_well
+    a_row_that_is_not_understood_is_kept_and_the_stream_goes_on
+    a_forbidden_stream_does_not_stop_the_others
+    a_psa_that_is_gone_ends_the_run_and_keeps_the_old_data
+    an_interrupted_scan_goes_on_with_the_next_page
+    a_scan_interrupted_for_long_begins_anew
+    a_list_that_never_holds_still_removes_nothing
+    a_record_that_a_list_leaves_out_but_that_exists_is_kept
+    a_new_version_of_the_mapper_maps_again_without_the_psa
+    a_second_run_is_refused_while_one_holds_the_lease
+    verify_finds_what_differs_and_writes_nothing
+}
+
+async fn what_is_unchanged_costs_no_write(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 250).await else { return };
+    let first = world.run().await.unwrap();
+    assert_eq!((first.outcome, first.streams[0].added), (Outcome::Done, 250));
+    let before = world.records().await;
+    world.clock_forward(60_000);
+    let second = world.run().await.unwrap();
+    let stream = &second.streams[0];
+    assert_eq!((stream.added, stream.changed, stream.unchanged), (0, 0, 250));
+    assert_eq!(world.records().await, before, "not even an instant was written");
+}
+
+async fn a_removed_record_becomes_a_tombstone_and_may_come_back(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 120).await else { return };
+    world.run().await.unwrap();
+    let ids = world.psa.ids(Stream::Clients);
+    let body = world.body(&ids[7]).await.unwrap();
+    world.psa.remove(Stream::Clients, &ids[7]);
+    assert_eq!(world.run().await.unwrap().streams[0].removed, 1);
+    assert_eq!(world.live().await.len(), 119);
+    assert_eq!(world.body(&ids[7]).await.unwrap(), body, "a tombstone keeps what was known");
+    world.psa.put(Stream::Clients, &ids[7], &body);
+    assert_eq!(world.run().await.unwrap().streams[0].changed, 1);
+    assert_eq!(world.live().await.len(), 120);
+}
+
+async fn more_removals_than_the_limit_hold_the_stream_and_remove_nothing(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 120).await else { return };
+    world.run().await.unwrap();
+    for id in &world.psa.ids(Stream::Clients)[..26] {
+        world.psa.remove(Stream::Clients, id);
+    }
+    let status = world.run().await.unwrap();
+    assert_eq!(status.outcome, Outcome::Held);
+    assert_eq!(status.streams[0].held.as_ref().unwrap().code, "SYNC-010");
+    assert_eq!(world.live().await.len(), 120);
+}
+
+async fn an_empty_answer_holds_the_stream(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 3).await else { return };
+    world.run().await.unwrap();
+    for id in world.psa.ids(Stream::Clients) {
+        world.psa.remove(Stream::Clients, &id);
+    }
+    let status = world.run().await.unwrap();
+    assert_eq!(status.streams[0].held.as_ref().unwrap().code, "SYNC-012");
+    assert_eq!(world.live().await.len(), 3);
+}
+
+async fn a_hold_is_lifted_by_a_scan_that_ends_well(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 3).await else { return };
+    world.run().await.unwrap();
+    let ids = world.psa.ids(Stream::Clients);
+    let body = world.body(&ids[0]).await.unwrap();
+    for id in &ids {
+        world.psa.remove(Stream::Clients, id);
+    }
+    world.run().await.unwrap();
+    assert!(world.state().await.held.is_some());
+    for id in &ids {
+        world.psa.put(Stream::Clients, id, &body);
+    }
+    world.run().await.unwrap();
+    assert!(world.state().await.held.is_none());
+}
+
+async fn a_row_that_is_not_understood_is_kept_and_the_stream_goes_on(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 5).await else { return };
+    let ids = world.psa.ids(Stream::Clients);
+    world.psa.put(Stream::Clients, &ids[2], b"{\"id\":3,\"name\":[]}");
+    let status = world.run().await.unwrap();
+    assert_eq!((status.outcome, status.streams[0].bad), (Outcome::Done, 1));
+    assert_eq!(status.streams[0].read, 5);
+    assert_eq!(world.body(&ids[2]).await.unwrap(), b"{\"id\":3,\"name\":[]}");
+    let problems = world.problems().await;
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].problem.contains("name"), "{problems:?}");
+    assert_eq!(world.run().await.unwrap().streams[0].bad, 1, "it stays marked");
+    world.psa.put(Stream::Clients, &ids[2], b"{\"id\":3,\"name\":\"mended\"}");
+    assert_eq!(world.run().await.unwrap().streams[0].bad, 0);
+    assert!(world.problems().await.is_empty());
+}
+
+async fn a_forbidden_stream_does_not_stop_the_others(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 5).await else { return };
+    world.psa.add(Stream::Sites, "Main");
+    world.psa.fail_next(PsaError::Forbidden { path: "/Client".into(), status: 403 });
+    let status = world.run_streams(&[Stream::Clients, Stream::Sites]).await.unwrap();
+    assert_eq!(status.outcome, Outcome::Held);
+    assert_eq!(status.streams[0].held.as_ref().unwrap().code, "CONN-006");
+    assert_eq!(status.streams[1].read, 1);
+    assert!(world.state().await.held.is_some(), "the page that shows the stream can say so");
+}
+
+async fn a_psa_that_is_gone_ends_the_run_and_keeps_the_old_data(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 5).await else { return };
+    world.run().await.unwrap();
+    let gone = PsaError::Unreachable { address: "memory".into(), detail: "gone".into() };
+    world.psa.fail_next(gone);
+    let status = world.run_streams(&[Stream::Clients, Stream::Sites]).await.unwrap();
+    assert_eq!((status.outcome, status.streams.len()), (Outcome::Failed, 1));
+    assert_eq!(status.error.unwrap().code, "CONN-001");
+    assert_eq!(world.live().await.len(), 5);
+}
+
+async fn an_interrupted_scan_goes_on_with_the_next_page(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 500).await else { return };
+    world.lose_the_psa_after(3);
+    assert_eq!(world.run().await.unwrap().outcome, Outcome::Failed);
+    let committed = world.live().await.len();
+    assert!((100..500).contains(&committed), "{committed}");
+    let status = world.run().await.unwrap();
+    assert_eq!(status.outcome, Outcome::Done);
+    let expected = 500 - committed as u64;
+    assert_eq!(status.streams[0].added, expected, "pages before the cut are not read again");
+    assert_eq!(status.streams[0].read, 500);
+    assert_eq!(world.live().await.len(), 500);
+}
+
+async fn a_scan_interrupted_for_long_begins_anew(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 500).await else { return };
+    world.lose_the_psa_after(3);
+    world.run().await.unwrap();
+    world.clock_forward(11 * 60_000);
+    // A row of a page that was read before is gone now: only a new scan can tell.
+    world.psa.remove(Stream::Clients, &world.psa.ids(Stream::Clients)[0]);
+    let status = world.run().await.unwrap();
+    assert_eq!((status.outcome, status.streams[0].removed), (Outcome::Done, 1));
+    assert_eq!(world.live().await.len(), 499);
+}
+
+async fn a_list_that_never_holds_still_removes_nothing(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 250).await else { return };
+    world.run().await.unwrap();
+    world.psa.change(|switches| {
+        switches.moves = u32::MAX;
+        switches.past_end = FakePastEnd::Repeat;
+        switches.total_error = Some(3);
+    });
+    let status = world.run().await.unwrap();
+    assert_eq!(status.outcome, Outcome::Partial);
+    let stream = &status.streams[0];
+    assert_eq!(stream.held.as_ref().unwrap().code, "SYNC-013");
+    assert_eq!(stream.removed, 0);
+    assert!(world.live().await.len() > 250, "what came is kept, and nothing is gone");
+}
+
+async fn a_record_that_a_list_leaves_out_but_that_exists_is_kept(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 30).await else { return };
+    world.run().await.unwrap();
+    let id = world.psa.ids(Stream::Clients)[4].clone();
+    world.hide_from_lists(&id);
+    let status = world.run().await.unwrap();
+    assert_eq!((status.outcome, status.streams[0].removed), (Outcome::Done, 0));
+    assert_eq!(world.live().await.len(), 30);
+}
+
+async fn a_new_version_of_the_mapper_maps_again_without_the_psa(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 30).await else { return };
+    world.run().await.unwrap();
+    let status = world.run_with_shouting_mapper().await;
+    assert_eq!(status.streams[0].changed, 0, "no record changed");
+    for row in world.projections().await {
+        let Projection::Client(client) = row.projection else { panic!("a client") };
+        assert_eq!(client.name, client.name.to_uppercase());
+    }
+}
+
+async fn a_second_run_is_refused_while_one_holds_the_lease(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 5).await else { return };
+    let other = world.take_lease_as("elsewhere").await;
+    let refused = world.run().await.unwrap_err();
+    assert!(matches!(&refused, SyncError::Busy { owner } if owner == "elsewhere"), "{refused}");
+    world.clock_forward(31_000);
+    world.run().await.unwrap();
+    // The other one wakes up: its fence is of no use any more.
+    assert!(world.renew(&other).await.is_err());
+}
+
+async fn verify_finds_what_differs_and_writes_nothing(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 120).await else { return };
+    world.run().await.unwrap();
+    assert!(world.verify().await.is_proven());
+    let ids = world.psa.ids(Stream::Clients);
+    world.psa.put(Stream::Clients, &ids[0], b"{\"id\":1,\"name\":\"other\",\"inactive\":false}");
+    world.psa.remove(Stream::Clients, &ids[1]);
+    world.psa.add(Stream::Clients, "new");
+    let before = world.records().await;
+    let found = world.verify().await;
+    assert!(!found.is_proven());
+    assert_eq!((found.differ, found.missing, found.extra), (1, 1, 1));
+    let what: Vec<&str> = found.examples.iter().map(|one| one.what.as_str()).collect();
+    assert!(what.contains(&"name") && what.contains(&"missing") && what.contains(&"extra"));
+    assert_eq!(world.records().await, before);
+}
