@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use almanac_model::code::Code;
-use almanac_store::{Address, Connection, Keyring, Store, Tenant, TenantStore};
+use almanac_store::{Address, Connection, Keyring, ReadBy, Store, Tenant, TenantStore};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::Global;
@@ -63,8 +63,9 @@ impl Context {
 impl TenantContext {
     /// The secret of a connection that was just read.
     pub(crate) async fn secret(&self, connection: &Connection) -> Result<SecretString, Failure> {
+        let by = ReadBy { actor: "command line", at_ms: clock::now_ms() };
         self.store
-            .connection_secret(connection.id)
+            .connection_secret(connection.id, by)
             .await?
             .ok_or_else(|| Failure::failed("the connection was removed a moment ago"))
     }

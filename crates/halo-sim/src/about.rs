@@ -7,6 +7,14 @@ use crate::world::World;
 use crate::world::agent;
 use crate::world::kind::{ALL, Kind, Shape};
 
+/// Routes that are no kind, and the parameters that their lists honour.
+const TABLES: [(&str, &[&str]); 4] = [
+    ("Actions", &["ticket_id", "excludeprivate"]),
+    ("Webhook", &["type"]),
+    ("Notification", &["type", "webhook_id"]),
+    ("WebhookEvent", &["webhook_id", "count", "pageinate", "page_no", "page_size"]),
+];
+
 /// `GET /api/authinfo`, anonymous: at least `auth_url` and `tenant_id` (HALO-API.md 1.1: HA). The
 /// rest of the body was never recorded.
 pub(crate) fn auth_info(auth_url: &str, halo_tenant: &str) -> Vec<u8> {
@@ -53,6 +61,14 @@ pub(crate) fn swagger(build: &str) -> Vec<u8> {
                 "responses": {"200": {"description": "OK"}, "404": {"description": "Not Found"}}}});
             paths.insert(format!("/{}/{{id}}", kind.route()), one);
         }
+    }
+    for (route, names) in TABLES {
+        let named =
+            |name: &&str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
+        let parameters: Vec<Value> = names.iter().map(named).collect();
+        let list = json!({"get": {"tags": [route], "parameters": parameters,
+            "responses": {"200": {"description": "OK"}}}});
+        paths.insert(format!("/{route}"), list);
     }
     for route in ["AuthInfo", "InstanceInfo", "Agent/me"] {
         let get = json!({"get": {"responses": {"200": {"description": "OK"}}}});

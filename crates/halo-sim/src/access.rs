@@ -24,6 +24,8 @@ pub(crate) enum Area {
     Invoices,
     /// CRM notes.
     Crm,
+    /// Webhooks, their deliveries, writes to notifications.
+    Webhooks,
     /// Needs only a valid token.
     Open,
 }
@@ -78,6 +80,7 @@ impl Area {
             Area::Contracts => "contracts",
             Area::Invoices => "invoices",
             Area::Crm => "crm",
+            Area::Webhooks => "webhooks",
             Area::Open => "open",
         }
     }
@@ -119,6 +122,12 @@ pub(crate) fn refusal(
         if is_named(area.name()) || is_named(route) || (is_detail && is_named(&one)) {
             return Some(denial.status);
         }
+    }
+    if area == Area::Webhooks {
+        // 401, not 403, and no part of a pair will do (Q-63: AttunedIT).
+        let has = |wanted: &str| scopes.iter().any(|scope| scope == wanted);
+        let has_all = switches.webhooks.scopes.iter().all(|wanted| has(wanted));
+        return (!has("all") && !has_all).then_some(401);
     }
     let opens = |scope: &String| {
         let (verb, name) = scope.split_once(':').unwrap_or((scope, ""));

@@ -1,7 +1,13 @@
-//! Answers before they become HTTP, so that faults can spoil them.
+//! Answers, and how they become HTTP; faults spoil them before that.
 //!
 //! Body forms and headers: HALO-API.md 2.6 and 2.7.
 
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use crate::connection::CutBody;
+use crate::date;
 use crate::row::push_text;
 
 /// One answer.
@@ -106,6 +112,33 @@ impl Answer {
         }
         body.push(b'}');
         Answer::json(status, body)
+    }
+
+    /// Headers as recorded by mralston/HaloApi (HALO-API.md 2.7); `Date` is the simulated clock's.
+    pub(crate) fn into_response(self, now: i64) -> Response {
+        let body = match self.ending {
+            Ending::CutAfter(after) => Body::new(CutBody::new(self.body, after)),
+            Ending::Whole | Ending::Reset | Ending::Stalled => Body::from(self.body),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        if let Some(content_type) = self.content_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Ok(date) = HeaderValue::from_str(&date::http(now)) {
+            headers.insert(header::DATE, date);
+        }
+        let cache = HeaderValue::from_static("no-cache, no-store, must-revalidate");
+        headers.insert(header::CACHE_CONTROL, cache);
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        let transport = HeaderValue::from_static("max-age=31536000; IncludeSubDomains; preload");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, transport);
+        response
     }
 }
 

@@ -5,7 +5,7 @@
 //! | `GET /truth/{entity}` | NDJSON: every row, inactive ones too, by index, the very bytes of the list; `assetfields=1` fills `fields[]`; takes the list's own filters |
 //! | `GET /state` | clock, counts, switches |
 //! | `GET /requests` | the last few thousand request lines |
-//! | `POST /settings` | replaces the switches named in the body |
+//! | `POST /settings` | replaces the switches named in the body; those of webhooks are a group: `{"webhooks": {"drop": 5}}` |
 //! | `POST /faults` | `["500=5", ...]` replaces the faults |
 //! | `POST /limit` | `{"limit": N, "window_seconds": S, "retry_after": "on"}` |
 //! | `POST /clock` | `{"advance": SECONDS, "speed": FACTOR}` |
@@ -14,6 +14,11 @@
 //! | `POST /tokens/revoke` | ends every token |
 //! | `POST /row/{entity}` | `{"op": "insert\|update\|delete\|deactivate\|restore", "id": N, "values": {..}, "fields": {"117": ".."}}` |
 //! | `POST /move` | `{"rows": N}`: so many further changes between pages |
+//! | `GET /webhooks` | webhooks and notifications without secrets, length of the queue, counts |
+//! | `POST /webhooks/flush` | sends at once what is queued, late or held; answers when all was tried |
+//!
+//! A change to a row of Tickets, Opportunities or Projects fires webhooks as a client's write does;
+//! deleting and restoring do not.
 //!
 //! Bind it to loopback: whoever reaches it can do anything to the simulator.
 
@@ -34,7 +39,9 @@ use crate::connection::PieceBody;
 use crate::list;
 use crate::params::Params;
 use crate::server::Sim;
+use crate::ticket_event::TicketChange;
 use crate::world::kind::{self, Kind, KindId, View};
+use crate::{webhook, write};
 
 /// Rows that are written at a time.
 const PIECE_ROWS: usize = 200;
@@ -65,6 +72,8 @@ pub(crate) fn router(sim: Arc<Sim>) -> Router {
         .route("/tokens/revoke", post(revoke))
         .route("/row/{entity}", post(row))
         .route("/move", post(move_rows))
+        .route("/webhooks", get(webhooks))
+        .route("/webhooks/flush", post(flush))
         .with_state(sim)
 }
 
@@ -128,6 +137,7 @@ async fn state(State(sim): State<Arc<Sim>>) -> Json<Value> {
         "clock_millis": sim.clock.now_millis(),
         "clock_speed": sim.clock.speed(),
         "counts": sim.recording.counts(),
+        "webhooks": sim.webhooks.counts(),
         "rows_ever": rows,
         "switches": *sim.switches(),
     }))
@@ -221,6 +231,15 @@ async fn move_rows(State(sim): State<Arc<Sim>>, Json(body): Json<MoveBody>) -> A
     patch(&sim, &json!({"move_rows": body.rows}))
 }
 
+async fn webhooks(State(sim): State<Arc<Sim>>) -> Json<Value> {
+    Json(webhook::overview(&sim.webhooks))
+}
+
+async fn flush(State(sim): State<Arc<Sim>>) -> Json<Value> {
+    sim.webhooks.settle().await;
+    Json(json!(sim.webhooks.counts()))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RowBody {
@@ -240,6 +259,12 @@ async fn row(
     let kind = find(&entity)?;
     let now = sim.clock.now_millis();
     let mut world = sim.world.write().unwrap_or_else(PoisonError::into_inner);
+    if body.op == "deactivate" {
+        body.values.insert("inactive".to_owned(), Value::Bool(true));
+    }
+    let is_ticket = kind.records() == KindId::Tickets;
+    let before = body.id.and_then(|id| kind.index_of(id)).filter(|_| is_ticket);
+    let changed = before.map(|index| write::changed(&world, kind, index, &body.values));
     let overlay = world.overlay_mut(kind.records());
     let known = body.id.and_then(|id| kind.index_of(id)).filter(|index| *index < overlay.end());
     let index = match (body.op.as_str(), known) {
@@ -248,11 +273,7 @@ async fn row(
         (_, None) => return Err(bad(format!("no row {:?} of {}", body.id, kind.route()))),
     };
     let is_done = match body.op.as_str() {
-        "insert" | "update" => true,
-        "deactivate" => {
-            body.values.insert("inactive".to_owned(), Value::Bool(true));
-            true
-        }
+        "insert" | "update" | "deactivate" => true,
         "delete" => overlay.delete(index),
         "restore" => overlay.restore(index),
         other => return Err(bad(format!("no operation {other:?}"))),
@@ -262,6 +283,12 @@ async fn row(
     }
     if !body.fields.is_empty() {
         overlay.merge_fields(index, body.fields, now);
+    }
+    let is_new = body.op == "insert";
+    if is_ticket && (is_new || body.op == "update" || body.op == "deactivate") {
+        let changed = changed.unwrap_or_default();
+        let change = TicketChange { is_new, changed: &changed, action: None };
+        sim.ticket_changed(&world, index, &change);
     }
     Ok(Json(json!({"id": kind.remote_id(index), "done": is_done})))
 }

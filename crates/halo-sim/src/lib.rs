@@ -25,14 +25,20 @@ mod row;
 mod running;
 mod server;
 mod switches;
+mod ticket_event;
+mod webhook;
 mod window;
 mod world;
 mod write;
+mod write_action;
+mod write_asset;
 
+pub use fault::{Fault, FaultKind};
 pub use options::{DEMO_CLIENT_SECRET, DEMO_OAUTH_CLIENT_ID, SimOptions, Sizes};
 pub use recording::{Counts, RequestLine};
 pub use running::{RunningSim, SimError, run, start};
 pub use switches::{
-    AssetFields, Denial, Fault, FaultKind, IdOnly, PastEnd, PostAnswer, RecordCount, SwitchError,
-    Switches, Toggle, TokenPaths,
+    AssetFields, Denial, IdOnly, PastEnd, PostAnswer, RecordCount, SwitchError, Switches, Toggle,
+    TokenPaths,
 };
+pub use webhook::WebhookSwitches;

@@ -21,6 +21,7 @@ use crate::options::{DEMO_CLIENT_SECRET, SimOptions};
 use crate::recording::{Counts, Recording, RequestLine};
 use crate::server::{self, Sim};
 use crate::switches::Switches;
+use crate::webhook::{self, Webhooks};
 use crate::world::World;
 
 /// How long open requests may take to end.
@@ -60,7 +61,7 @@ pub struct RunningSim {
     pub control_addr: SocketAddr,
     sim: Arc<Sim>,
     stop: watch::Sender<bool>,
-    /// The two listeners; dropping it ends them.
+    /// The two listeners and the delivery of webhooks; dropping it ends them.
     servers: JoinSet<()>,
 }
 
@@ -93,6 +94,7 @@ pub async fn start(options: SimOptions) -> Result<RunningSim, SimError> {
         tokens: Tokens::default(),
         limiter: Limiter::default(),
         recording: Recording::default(),
+        webhooks: Webhooks::new(),
         switches: RwLock::new(Arc::new(options.switches)),
         stopping: stopping.clone(),
     });
@@ -107,6 +109,7 @@ pub async fn start(options: SimOptions) -> Result<RunningSim, SimError> {
     let mut servers = JoinSet::new();
     servers.spawn(log_end(halo.into_future()));
     servers.spawn(log_end(control.into_future()));
+    servers.spawn(webhook::run(sim.clone()));
     tracing::info!(halo = %addr, control = %control_addr, "simulator started");
     Ok(RunningSim { addr, control_addr, sim, stop, servers })
 }

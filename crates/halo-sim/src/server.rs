@@ -6,9 +6,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use tokio::sync::watch;
 
@@ -16,15 +15,18 @@ use crate::access::Area;
 use crate::answer::{Answer, Ending};
 use crate::auth::{Credentials, TokenRequest, Tokens};
 use crate::clock::Clock;
-use crate::connection::{CutBody, ResetFlag};
+use crate::connection::ResetFlag;
+use crate::fault::FaultKind;
 use crate::limit::Limiter;
 use crate::list::{self, Lists};
 use crate::params::Params;
 use crate::recording::{Recording, RequestLine};
-use crate::switches::{FaultKind, Switches, TokenPaths};
-use crate::world::kind::{self, Kind};
+use crate::switches::{Switches, TokenPaths};
+use crate::ticket_event::TicketChange;
+use crate::webhook::{Call, Table, Webhooks};
+use crate::world::kind::{self, Kind, KindId};
 use crate::world::{World, action};
-use crate::{about, access, date, fault, write};
+use crate::{about, access, fault, webhook, write, write_action};
 
 /// Largest request body that is read.
 const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -44,6 +46,7 @@ pub(crate) struct Sim {
     pub(crate) tokens: Tokens,
     pub(crate) limiter: Limiter,
     pub(crate) recording: Recording,
+    pub(crate) webhooks: Webhooks,
     pub(crate) switches: RwLock<Arc<Switches>>,
     /// Becomes true when the simulator ends; stalled requests watch it.
     pub(crate) stopping: watch::Receiver<bool>,
@@ -150,10 +153,13 @@ impl Sim {
         let name = parts.next().unwrap_or("");
         let rest: Vec<&str> = parts.collect();
         let found = kind::by_route(name);
-        let (area, route) = match (found, name) {
-            (Some(kind), _) => (kind.area(), kind.route()),
-            (None, "actions") => (Area::Tickets, "Actions"),
-            (None, "crmnote") => (Area::Crm, "CRMNote"),
+        let table = Table::of(name);
+        let is_write = incoming.method != Method::GET;
+        let (area, route) = match (found, table, name) {
+            (Some(kind), ..) => (kind.area(), kind.route()),
+            (None, Some(table), _) => (table.area(is_write), table.route()),
+            (None, None, "actions") => (Area::Tickets, "Actions"),
+            (None, None, "crmnote") => (Area::Crm, "CRMNote"),
             _ => return Answer::html(404, "Not Found"),
         };
         if let Some(status) = switches.disabled_agent {
@@ -170,23 +176,28 @@ impl Sim {
             Ok(scopes) => scopes,
             Err(refused) => return refused,
         };
-        let is_write = incoming.method != Method::GET;
         let refusal = access::refusal(&scopes, (area, route), !rest.is_empty(), is_write, switches);
         if let Some(status) = refusal {
             return Answer::empty(status);
         }
-        if is_write {
-            return self.write(incoming, found, &rest, switches);
-        }
         let params = &incoming.query;
+        if let Some(table) = table {
+            let Incoming { method, body, .. } = incoming;
+            let call = Call { method, rest: &rest, params, body };
+            return webhook::answer(&self.webhooks, table, &call, switches);
+        }
+        if is_write {
+            return self.write(incoming, (found, route), &rest, switches);
+        }
         match (found, rest.as_slice()) {
             (Some(kind), []) => self.list(kind, params, switches),
-            (Some(kind), ["me"]) if kind.id() == kind::KindId::Agent => {
+            (Some(kind), ["me"]) if kind.id() == KindId::Agent => {
                 let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
                 Answer::json(200, about::agent_me(&world, &self.credentials.oauth_client_id))
             }
             (Some(kind), [id]) if kind.has_get() => self.one(kind, id, params, switches),
             (None, []) => self.derived(route, params),
+            (None, [id]) if route == "Actions" => self.action(id, params),
             _ => Answer::html(404, "Not Found"),
         }
     }
@@ -194,21 +205,65 @@ impl Sim {
     fn write(
         &self,
         incoming: &Incoming,
-        kind: Option<&'static dyn Kind>,
+        (kind, route): (Option<&'static dyn Kind>, &str),
         rest: &[&str],
         switches: &Switches,
     ) -> Answer {
+        if route == "Actions" && incoming.method == Method::POST && rest.is_empty() {
+            return self.write_action(incoming, switches);
+        }
         let Some(kind) = kind.filter(|kind| write::is_writable(*kind)) else {
             return Answer::empty(405);
         };
         let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
         match (&incoming.method, rest) {
             (&Method::POST, []) => {
-                write::post(&mut world, kind, &incoming.body, self.clock.now_millis(), switches)
+                let now = self.clock.now_millis();
+                match write::post(&mut world, kind, &incoming.body, now, switches) {
+                    Ok((answer, written)) => {
+                        for one in written.iter().filter(|_| kind.records() == KindId::Tickets) {
+                            let (is_new, changed) = (one.is_new, &one.changed);
+                            let change = TicketChange { is_new, changed, action: None };
+                            self.ticket_changed(&world, one.index, &change);
+                        }
+                        answer
+                    }
+                    Err(refused) => refused,
+                }
             }
             (&Method::DELETE, [id]) => write::delete(&mut world, kind, id),
             _ => Answer::empty(405),
         }
+    }
+
+    fn write_action(&self, incoming: &Incoming, switches: &Switches) -> Answer {
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        let author = write_action::Author {
+            oauth_client_id: &self.credentials.oauth_client_id,
+            now_millis: self.clock.now_millis(),
+        };
+        let done = match write_action::post(&mut world, &incoming.body, &author, switches) {
+            Ok(done) => done,
+            Err(refused) => return refused,
+        };
+        for one in &done {
+            let action = Some(one.row.as_slice());
+            let change = TicketChange { is_new: false, changed: &one.changed, action };
+            self.ticket_changed(&world, one.ticket, &change);
+        }
+        let rows: Vec<Vec<u8>> = done.into_iter().map(|one| one.row).collect();
+        write::answer(&rows, "Actions", switches)
+    }
+
+    /// `/Actions/{id}?ticket_id=N`: the number alone names no action.
+    fn action(&self, id: &str, params: &Params) -> Answer {
+        let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+        let ticket_id = match params.int("ticket_id") {
+            Ok(ticket_id) => ticket_id.unwrap_or(0),
+            Err(bad) => return list::bad_param(&bad),
+        };
+        let found = id.parse().ok().and_then(|id| action::one(&world, ticket_id, id));
+        found.map_or_else(|| Answer::empty(404), |body| Answer::json(200, body))
     }
 
     /// Lists that are no table of their own.
@@ -325,32 +380,5 @@ pub(crate) async fn handle(
     if answer.ending == Ending::Reset {
         connection.set();
     }
-    respond(answer, now)
-}
-
-/// Headers as recorded by mralston/HaloApi (HALO-API.md 2.7); `Date` is the simulated clock's.
-fn respond(answer: Answer, now: i64) -> Response {
-    let body = match answer.ending {
-        Ending::CutAfter(after) => Body::new(CutBody::new(answer.body, after)),
-        Ending::Whole | Ending::Reset | Ending::Stalled => Body::from(answer.body),
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    if let Some(content_type) = answer.content_type {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    }
-    if let Some(seconds) = answer.retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    if let Ok(date) = HeaderValue::from_str(&date::http(now)) {
-        headers.insert(header::DATE, date);
-    }
-    let cache = HeaderValue::from_static("no-cache, no-store, must-revalidate");
-    headers.insert(header::CACHE_CONTROL, cache);
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    let transport = HeaderValue::from_static("max-age=31536000; IncludeSubDomains; preload");
-    headers.insert(header::STRICT_TRANSPORT_SECURITY, transport);
-    response
+    answer.into_response(now)
 }

@@ -8,6 +8,10 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::fault::Fault;
+use crate::webhook::WebhookSwitches;
 
 /// How the simulator behaves. Field names are the keys of `POST /settings`.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
@@ -107,9 +111,20 @@ pub struct Switches {
     /// Delete, insert and restore rows between pages: this many changes in all.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub move_rows: u32,
+    /// Outcomes that POST /Actions refuses at every workflow step, by name, comma separated (Q-48: KG,
+    /// CIPP#106). Without it, the outcome's own steps decide.
+    #[arg(long = "refuse-outcome", value_name = "NAMES", value_delimiter = ',')]
+    pub refuse_outcomes: Vec<String>,
+    /// Whether an asset written without _dontaddnewfields adds field definitions that its type lacks
+    /// PV).
+    #[arg(long, value_enum, default_value_t = Toggle::On)]
+    pub adds_fields: Toggle,
     /// The build that InstanceInfo names (Q-60: HCLI saw 2.236.133 and 2.250.32).
     #[arg(long, default_value = "2.250.32", value_name = "VERSION")]
     pub build: String,
+    /// Webhooks; in `POST /settings` a patch of its own: `{"webhooks": {"drop": 5}}`.
+    #[command(flatten)]
+    pub webhooks: WebhookSwitches,
 }
 
 /// On or off.
@@ -196,70 +211,6 @@ pub enum TokenPaths {
     Plain,
 }
 
-/// One way to spoil an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FaultKind {
-    /// 500 with a serialised .NET exception.
-    ServerException,
-    /// 500 with HTML.
-    ServerHtml,
-    /// 502 with a gateway's HTML page.
-    BadGateway,
-    /// 503 with HTML.
-    Unavailable,
-    /// Nothing for a while, then 504 with HTML.
-    Stall,
-    /// 200 with an HTML page.
-    OkHtml,
-    /// 200 with JSON that is not Halo's.
-    OkForeignJson,
-    /// 401 without a body, whatever the token.
-    Unauthorised,
-    /// 404 with HTML.
-    NotFound,
-    /// 200 without a body.
-    Empty,
-    /// The right answer behind a byte order mark.
-    ByteOrderMark,
-    /// The connection ends in the middle of the body.
-    Cut,
-    /// A well-framed answer whose JSON stops half-way.
-    Truncated,
-    /// The connection is reset instead of an answer; nothing was done.
-    Reset,
-    /// The request takes effect, then the connection is reset.
-    Lost,
-}
-
-/// Each kind and its name on the command line.
-pub(crate) const FAULT_KINDS: [(FaultKind, &str); 15] = [
-    (FaultKind::ServerException, "500"),
-    (FaultKind::ServerHtml, "500html"),
-    (FaultKind::BadGateway, "502html"),
-    (FaultKind::Unavailable, "503html"),
-    (FaultKind::Stall, "504stall"),
-    (FaultKind::OkHtml, "200html"),
-    (FaultKind::OkForeignJson, "200json"),
-    (FaultKind::Unauthorised, "401"),
-    (FaultKind::NotFound, "404html"),
-    (FaultKind::Empty, "empty"),
-    (FaultKind::ByteOrderMark, "bom"),
-    (FaultKind::Cut, "cut"),
-    (FaultKind::Truncated, "truncated"),
-    (FaultKind::Reset, "reset"),
-    (FaultKind::Lost, "lost"),
-];
-
-/// A share of answers to spoil.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Fault {
-    /// How.
-    pub kind: FaultKind,
-    /// How many of a hundred answers.
-    pub percent: f64,
-}
-
 /// A refusal that no token lifts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -273,41 +224,12 @@ pub struct Denial {
 /// Why a switch's value was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct SwitchError(String);
+pub struct SwitchError(pub(crate) String);
 
 impl Toggle {
     /// Whether the switch is on.
     pub fn is_on(self) -> bool {
         self == Toggle::On
-    }
-}
-
-impl FaultKind {
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        FAULT_KINDS
-            .iter()
-            .find_map(|(kind, name)| (*kind == self).then_some(*name))
-            .expect("the table names every kind, which a test walks")
-    }
-}
-
-impl FromStr for Fault {
-    type Err = SwitchError;
-
-    fn from_str(text: &str) -> Result<Fault, SwitchError> {
-        let names = || FAULT_KINDS.map(|(_, name)| name).join(", ");
-        let (name, percent) = text
-            .split_once('=')
-            .ok_or_else(|| SwitchError(format!("a fault is KIND=PERCENT; kinds: {}", names())))?;
-        let kind = FAULT_KINDS
-            .iter()
-            .find_map(|(kind, known)| (*known == name).then_some(*kind))
-            .ok_or_else(|| SwitchError(format!("no fault {name:?}; kinds: {}", names())))?;
-        match percent.parse::<f64>() {
-            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Fault { kind, percent }),
-            _ => Err(SwitchError(format!("{percent:?} is not a percentage from 0 to 100"))),
-        }
     }
 }
 
@@ -324,23 +246,9 @@ impl FromStr for Denial {
     }
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}={}", self.kind.name(), self.percent)
-    }
-}
-
 impl fmt::Display for Denial {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}={}", self.area, self.status)
-    }
-}
-
-impl TryFrom<String> for Fault {
-    type Error = SwitchError;
-
-    fn try_from(text: String) -> Result<Fault, SwitchError> {
-        text.parse()
     }
 }
 
@@ -349,12 +257,6 @@ impl TryFrom<String> for Denial {
 
     fn try_from(text: String) -> Result<Denial, SwitchError> {
         text.parse()
-    }
-}
-
-impl From<Fault> for String {
-    fn from(fault: Fault) -> String {
-        fault.to_string()
     }
 }
 
@@ -370,30 +272,28 @@ impl Switches {
     /// # Errors
     ///
     /// A name that is no switch, or a value of the wrong form, changes nothing.
-    pub fn patched(&self, patch: &serde_json::Value) -> Result<Switches, serde_json::Error> {
+    pub fn patched(&self, patch: &Value) -> Result<Switches, serde_json::Error> {
         let mut all = serde_json::to_value(self)?;
-        if let (Some(all), Some(patch)) = (all.as_object_mut(), patch.as_object()) {
+        merge(&mut all, patch);
+        serde_json::from_value(all)
+    }
+}
+
+/// Replaces what a patch names, group by group.
+fn merge(all: &mut Value, patch: &Value) {
+    match (all, patch) {
+        (Value::Object(all), Value::Object(patch)) => {
             for (name, value) in patch {
-                all.insert(name.clone(), value.clone());
+                merge(all.entry(name.clone()).or_insert(Value::Null), value);
             }
         }
-        serde_json::from_value(all)
+        (all, patch) => all.clone_from(patch),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_fault_survives_its_text() {
-        for (kind, name) in FAULT_KINDS {
-            let fault: Fault = format!("{name}=2.5").parse().expect("a known kind");
-            assert_eq!(fault, Fault { kind, percent: 2.5 });
-            assert_eq!(fault.to_string(), format!("{name}=2.5"));
-        }
-        assert!("wat=5".parse::<Fault>().is_err() && "500=101".parse::<Fault>().is_err());
-    }
 
     #[test]
     fn a_patch_changes_only_what_it_names() {
@@ -406,6 +306,11 @@ mod tests {
         };
         assert_eq!(changed, expected);
         let slip = serde_json::json!({"page_capp": 50});
+        assert!(Switches::default().patched(&slip).is_err());
+        let nested = serde_json::json!({"webhooks": {"drop": 5}});
+        let changed = Switches::default().patched(&nested).expect("valid patch");
+        assert_eq!((changed.webhooks.drop, changed.webhooks.timeout_ms), (5, 10_000));
+        let slip = serde_json::json!({"webhooks": {"dropp": 5}});
         assert!(Switches::default().patched(&slip).is_err());
     }
 }

@@ -12,7 +12,8 @@ use crate::answer::Answer;
 use crate::switches::{PostAnswer, Switches};
 use crate::world::asset_type as types;
 use crate::world::kind::{Kind, KindId, View};
-use crate::world::{World, client, site};
+use crate::world::{World, client, site, ticket};
+use crate::write_asset;
 
 /// Kinds that can be written.
 const WRITABLE: [KindId; 5] =
@@ -33,43 +34,87 @@ pub(crate) fn post(
     body: &[u8],
     now: i64,
     switches: &Switches,
-) -> Answer {
-    let items = match serde_json::from_slice::<Value>(body) {
-        Ok(Value::Array(items)) if !items.is_empty() => items,
-        Ok(_) => return Answer::bad_binding("", "A non-empty array is required."),
-        Err(error) => return Answer::bad_binding("", &format!("Unexpected character: {error}")),
-    };
+) -> Result<(Answer, Vec<Written>), Answer> {
     let mut wanted = Vec::new();
-    for (place, item) in items.into_iter().enumerate() {
-        let Value::Object(item) = item else {
-            return Answer::bare_string("Error converting value");
-        };
-        match check(world, kind, place, item, switches) {
-            Ok(one) => wanted.push(one),
-            Err(refused) => return refused,
-        }
+    for (place, item) in items(body)?.into_iter().enumerate() {
+        wanted.push(check(world, kind, place, item, switches)?);
     }
-    let written: Vec<u32> = wanted.into_iter().map(|one| store(world, kind, one, now)).collect();
+    let written: Vec<Written> = wanted
+        .into_iter()
+        .map(|one| {
+            let is_new = one.index.is_none();
+            let before = one.index.filter(|_| kind.records() == KindId::Tickets);
+            let changed = before.map(|index| changed(world, kind, index, &one.values));
+            let index = store(world, kind, one, now);
+            Written { index, is_new, changed: changed.unwrap_or_default() }
+        })
+        .collect();
     let view = View { is_detail: true, has_details: true, ..View::default() };
     let rows: Vec<Vec<u8>> = written
-        .into_iter()
-        .map(|index| {
+        .iter()
+        .map(|one| {
             let mut out = Vec::new();
-            world.render(kind, index, &view, &mut out);
+            world.render(kind, one.index, &view, &mut out);
             out
         })
         .collect();
+    Ok((answer(&rows, kind.route(), switches), written))
+}
+
+/// What one posted item did.
+pub(crate) struct Written {
+    pub(crate) index: u32,
+    pub(crate) is_new: bool,
+    /// Properties of a ticket that differ from before.
+    pub(crate) changed: Vec<String>,
+}
+
+/// The objects of a posted array; everything else is refused (Q-40).
+pub(crate) fn items(body: &[u8]) -> Result<Vec<Map<String, Value>>, Answer> {
+    let items = match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Array(items)) if !items.is_empty() => items,
+        Ok(_) => return Err(Answer::bad_binding("", "A non-empty array is required.")),
+        Err(error) => {
+            return Err(Answer::bad_binding("", &format!("Unexpected character: {error}")));
+        }
+    };
+    let object = |item| match item {
+        Value::Object(item) => Ok(item),
+        _ => Err(Answer::bare_string("Error converting value")),
+    };
+    items.into_iter().map(object).collect()
+}
+
+/// The answer to a post, in the form of the moment (Q-40).
+pub(crate) fn answer(rows: &[Vec<u8>], route: &str, switches: &Switches) -> Answer {
     let list = || [b"[".as_slice(), &rows.join(&b','), b"]"].concat();
     let body = match switches.post_answer {
         // Several in, the last one out is one of the forms seen (KG).
         PostAnswer::Object => rows.last().cloned().unwrap_or_default(),
         PostAnswer::Array => list(),
         PostAnswer::Wrapped => {
-            [format!(r#"{{"{}":"#, kind.route().to_lowercase()).into_bytes(), list(), b"}".to_vec()]
+            [format!(r#"{{"{}":"#, route.to_lowercase()).into_bytes(), list(), b"}".to_vec()]
                 .concat()
         }
     };
     Answer::json(switches.post_status, body)
+}
+
+/// Names of the values that differ from the row as it is.
+pub(crate) fn changed(
+    world: &World,
+    kind: &dyn Kind,
+    index: u32,
+    values: &Map<String, Value>,
+) -> Vec<String> {
+    let mut out = Vec::new();
+    world.render(kind, index, &View { is_detail: true, ..View::default() }, &mut out);
+    let row: Value = serde_json::from_slice(&out).unwrap_or_default();
+    values
+        .iter()
+        .filter(|(name, value)| row[*name] != **value)
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 /// `DELETE /X/{id}`: real and mostly hard (Q-53).
@@ -87,6 +132,15 @@ struct Wanted {
     index: Option<u32>,
     values: Map<String, Value>,
     fields: BTreeMap<i64, Value>,
+    /// Definitions that the type gets by this write: type, field, name (Q-51).
+    definitions: Vec<(i64, i64, String)>,
+}
+
+impl Wanted {
+    /// A new row with these values.
+    fn new(values: Map<String, Value>) -> Wanted {
+        Wanted { index: None, values, fields: BTreeMap::new(), definitions: Vec::new() }
+    }
 }
 
 fn check(
@@ -96,7 +150,7 @@ fn check(
     mut values: Map<String, Value>,
     switches: &Switches,
 ) -> Result<Wanted, Answer> {
-    check_integers(kind, place, &mut values)?;
+    check_integers(kind.id(), place, &mut values)?;
     let id = values.remove("id").and_then(|id| id.as_i64()).unwrap_or(0);
     let index = match id {
         0 => None,
@@ -117,22 +171,22 @@ fn check(
     {
         return Err(Answer::exception(400, "A Site must be selected"));
     }
-    let mut fields = BTreeMap::new();
+    let (mut fields, mut definitions) = (BTreeMap::new(), Vec::new());
     if kind.id() == KindId::Asset {
-        fields = check_asset(world, kind, index, &mut values)?;
+        (fields, definitions) = write_asset::check(world, kind, index, &mut values, switches)?;
     }
     values.retain(|name, _| !name.starts_with('_') && !name.starts_with("infofield_"));
-    Ok(Wanted { index, values, fields })
+    Ok(Wanted { index, values, fields, definitions })
 }
 
 /// Integers must be JSON integers or numeric strings; `95.0` is refused (Q-21: CIPP).
-fn check_integers(
-    kind: &dyn Kind,
+pub(crate) fn check_integers(
+    kind: KindId,
     place: usize,
     values: &mut Map<String, Value>,
 ) -> Result<(), Answer> {
     let is_double = |name: &str| {
-        matches!((kind.id(), name), (KindId::Users, "site_id") | (KindId::Site, "client_id"))
+        matches!((kind, name), (KindId::Users, "site_id") | (KindId::Site, "client_id"))
     };
     for (name, value) in values.iter_mut() {
         if name != "id" && !name.ends_with("_id") || name.ends_with("third_party_id") {
@@ -186,46 +240,18 @@ fn check_required(kind: &dyn Kind, values: &Map<String, Value>) -> Result<(), An
     }
 }
 
-/// The status must be allowed on the type (Q-34); `key_field` cannot be written (Q-32); fields are
-/// named by `field_id`, others change nothing (Q-33).
-fn check_asset(
-    world: &World,
-    kind: &dyn Kind,
-    index: Option<u32>,
-    values: &mut Map<String, Value>,
-) -> Result<BTreeMap<i64, Value>, Answer> {
-    let number = |name: &str| values.get(name).and_then(Value::as_i64);
-    let own = index.map(|index| world.facts(kind, index).kind);
-    let wanted = number("assettype_id").or(own).unwrap_or(0);
-    let Some(asset_type) = types::by_id(wanted) else {
-        return Err(Answer::exception(400, "An Asset Type must be selected"));
-    };
-    if let Some(status) = number("status_id")
-        && !types::allowed_statuses(asset_type).any(|(code, _)| code == status)
-    {
-        return Err(Answer::exception(
-            400,
-            "The selected Status is not allowed for this Asset Type",
-        ));
-    }
-    for name in ["key_field", "key_field2", "key_field3"] {
-        values.remove(name);
-    }
-    let sent = values.remove("fields");
-    let sent = sent.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let read = |field: &Value| {
-        let id = field["id"].as_i64().or_else(|| field["id"].as_str()?.parse().ok())?;
-        asset_type.fields.contains(&id).then(|| (id, field["value"].clone()))
-    };
-    Ok(sent.iter().filter_map(read).collect())
-}
-
 fn store(world: &mut World, kind: &dyn Kind, wanted: Wanted, now: i64) -> u32 {
-    let Wanted { index, mut values, fields } = wanted;
+    let Wanted { index, mut values, fields, definitions } = wanted;
+    for (asset_type, field, name) in definitions {
+        world.added_fields.add(asset_type, field, name);
+    }
     let is_new = index.is_none();
     let index = index.unwrap_or_else(|| world.overlay_mut(kind.records()).add());
     if is_new {
         let mut blank = blank(world, kind, index);
+        if kind.id() == KindId::Tickets {
+            blank.append(&mut ticket::defaults(now));
+        }
         blank.append(&mut values);
         values = blank;
     }
@@ -318,7 +344,7 @@ fn add_main_site(world: &mut World, client_index: u32, now: i64) {
         ("name".to_owned(), json!("Main")),
         ("client_id".to_owned(), json!(client::remote_id(client_index))),
     ]);
-    let index = store(world, kind, Wanted { index: None, values, fields: BTreeMap::new() }, now);
+    let index = store(world, kind, Wanted::new(values), now);
     let main = Map::from_iter([
         ("main_site_id".to_owned(), json!(site::remote_id(index))),
         ("main_site_name".to_owned(), json!("Main")),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
-use almanac_store::{ClaimedJob, NewSchedule, StoreError, TenantStore};
+use almanac_store::{ClaimedJob, NewSchedule, ReadBy, StoreError, TenantStore};
 use almanac_sync::{Outcome, Quiet, SyncError, SyncJob};
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +72,8 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
     if connection.id != args.connection {
         return Ok(JobEnd::Done);
     }
-    let Some(secret) = store.connection_secret(connection.id).await? else {
+    let by = ReadBy { actor: "background work", at_ms: runner.options.clock.now_ms() };
+    let Some(secret) = store.connection_secret(connection.id, by).await? else {
         return Ok(JobEnd::Done);
     };
     let sync_job = SyncJob {

@@ -15,10 +15,9 @@ use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::{RemoteField, RemoteValue};
-use crate::date::parse_date_in;
-use crate::fact::{Fact, FactValue, Facts, Problem, ProblemKind};
+use crate::fact::{FactValue, Facts};
 use crate::name::is_same;
-use crate::serial::serial_number;
+use crate::resolver::Resolver;
 
 /// A fact about an asset that the product uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -182,90 +181,21 @@ impl Chains {
         self.targets.get(&target).map_or(&[], Vec::as_slice)
     }
 
-    fn zone(&self) -> Offset {
+    /// The chains of all targets that have one.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Target, &[Link])> {
+        self.targets.iter().map(|(&target, links)| (target, links.as_slice()))
+    }
+
+    /// The zone of the people who enter dates.
+    pub(crate) fn zone(&self) -> Offset {
         Offset::from_seconds(i32::from(self.zone_offset_min) * 60).unwrap_or(Offset::UTC)
     }
 }
 
-/// What the chains make of an asset's values. The order of `values` does not matter.
+/// What the chains make of an asset's values. The order of `values` does not matter. For many
+/// assets, make a [`crate::resolver::Resolver`] once.
 pub fn resolve(chains: &Chains, values: &[RemoteValue]) -> Facts {
-    let mut facts = Facts::default();
-    let zone = chains.zone();
-    for (&target, links) in &chains.targets {
-        for (position, link) in links.iter().enumerate() {
-            let position = u8::try_from(position).unwrap_or(u8::MAX);
-            let found = answers(link, values)
-                .into_iter()
-                .find_map(|value| read(target, position, value, zone, &mut facts.problems));
-            if let Some(fact) = found {
-                facts.values.insert(target, fact);
-                break;
-            }
-        }
-    }
-    facts
-}
-
-/// The values that answer a link, in an order that depends on nothing but themselves.
-fn answers<'a>(link: &Link, values: &'a [RemoteValue]) -> Vec<&'a RemoteValue> {
-    let mut found: Vec<&RemoteValue> =
-        values.iter().filter(|value| link.is_answered_by(&value.field)).collect();
-    if found.len() > 1 {
-        found.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-    }
-    found
-}
-
-/// Identifiers are mostly integers: the shorter text is the smaller number.
-fn sort_key(value: &RemoteValue) -> (usize, &RemoteField, &str) {
-    let length = match &value.field {
-        RemoteField::Standard(name) => name.len(),
-        RemoteField::Typed { field_id, .. } | RemoteField::Custom { field_id, .. } => {
-            field_id.len()
-        }
-    };
-    (length, &value.field, &value.value)
-}
-
-fn read(
-    target: Target,
-    link: u8,
-    value: &RemoteValue,
-    zone: Offset,
-    problems: &mut Vec<Problem>,
-) -> Option<Fact> {
-    let text = value.value.trim();
-    let usable = if target.is_date() {
-        match parse_date_in(text, zone) {
-            Ok(date) => Ok(date.map(FactValue::Date)),
-            Err(_) => Err(ProblemKind::UnreadableDate),
-        }
-    } else if target == Target::SerialNumber && !text.is_empty() {
-        match serial_number(text) {
-            Some(serial) => Ok(Some(FactValue::Text(serial.to_owned()))),
-            None => Err(ProblemKind::PlaceholderSerial),
-        }
-    } else {
-        Ok((!text.is_empty()).then(|| FactValue::Text(text.to_owned())))
-    };
-    match usable {
-        Ok(usable) => usable.map(|usable| Fact {
-            value: usable,
-            link,
-            field: value.field.clone(),
-            text: value.value.clone(),
-        }),
-        Err(kind) => {
-            problems.push(Problem {
-                target,
-                link,
-                field: value.field.clone(),
-                text: value.value.clone(),
-                kind,
-            });
-            None
-        }
-    }
+    Resolver::new(chains).resolve(values)
 }
 
 impl Facts {

@@ -23,6 +23,7 @@ mod name;
 pub mod serial;
 
 pub mod chain;
+pub mod resolver;
 pub mod fact;
 
 pub mod kind;

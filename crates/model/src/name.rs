@@ -9,6 +9,11 @@ pub(crate) fn is_same(a: &str, b: &str) -> bool {
     left.peek().is_some() && left.eq(letters(b))
 }
 
+/// Appends what counts of a name. Two names are the same when that is equal and not empty.
+pub(crate) fn letters_into(letters_of: &mut String, name: &str) {
+    letters_of.extend(letters(name));
+}
+
 /// The words of a name: lower case, split at everything that is not a letter or digit.
 pub(crate) fn words(name: &str) -> Vec<String> {
     name.split(|c: char| !c.is_alphanumeric())

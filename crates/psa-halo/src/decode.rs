@@ -337,6 +337,23 @@ mod tests {
     }
 
     #[test]
+    fn a_member_is_found_without_reading_the_rest_of_its_row() {
+        let text = |body: &str, name: &str| {
+            let found = member(body.as_bytes(), name).ok()?;
+            Some(found.map(|value| value.get().to_owned()))
+        };
+        let row = r#"{"id":7,"assettype_id": 3 ,"rest":["#;
+        assert_eq!(text(row, "id"), Some(Some("7".to_owned())));
+        assert_eq!(text(row, "assettype_id"), Some(Some("3".to_owned())));
+        assert_eq!(text(r#"{"id":1,"id":2}"#, "id"), Some(Some("1".to_owned())));
+        assert_eq!(text(r#"{"x":{"id":2},"y":"id"}"#, "id"), Some(None));
+        assert_eq!(text("{}", "id"), Some(None));
+        for other in ["[]", "7", "null", "\"id\""] {
+            assert_eq!(text(other, "id"), None, "{other}");
+        }
+    }
+
+    #[test]
     fn claims_are_read_leniently() {
         for (count, want) in [
             ("717", Some(717)),

@@ -9,7 +9,7 @@
 //! | sends fewer rows than asked | takes that as the page size | Q-01 |
 //! | repeats a page past the end | stops, counts nothing twice | Q-03 |
 //! | claims 0 on an empty last page | keeps the total it had | Q-04 |
-//! | sends page 1 for ever although it claims more | asks for everything in one answer | Q-05 |
+//! | sends page 1 for ever although it claims more | asks for everything in one answer; if that is cut short too, says so | Q-05 |
 //! | claims a wrong total | reads until no page brings anything new, then once more to be sure | Q-09 |
 //! | moves rows while we read | sees the total change, or a row come twice, and reads again | Q-09 |
 //!
@@ -30,6 +30,9 @@ pub const PASSES_MAX: u32 = 5;
 /// No list that Almanac reads has this many pages; a server that sends more is not sending a list.
 const PAGES_MAX: u32 = 200_000;
 
+/// A claim that is off by no more than this (or a tenth) is a wrong count, not a cut list.
+const SHORTFALL_IGNORED: u64 = 25;
+
 /// Page caps that servers were seen to use are multiples of this (50, 100); a first page with such
 /// a row count may be a full page of a server that does not say its page size.
 const CAP_STEP: u64 = 25;
@@ -41,6 +44,8 @@ pub struct Walk {
     part_at: usize,
     pass: u32,
     is_pass_doubtful: bool,
+    /// A list that has no pages, or ignores them, gave fewer rows than it claims.
+    is_cut_short: bool,
     cursor: PartCursor,
 }
 
@@ -94,7 +99,14 @@ impl Walk {
     /// Starts the first pass. `parts` must not be empty.
     pub fn new(parts: Vec<Part>) -> Self {
         debug_assert!(!parts.is_empty(), "a stream has at least one part");
-        Self { parts, part_at: 0, pass: 1, is_pass_doubtful: false, cursor: PartCursor::default() }
+        Self {
+            parts,
+            part_at: 0,
+            pass: 1,
+            is_pass_doubtful: false,
+            is_cut_short: false,
+            cursor: PartCursor::default(),
+        }
     }
 
     /// The number of the pass, from 1.
@@ -135,7 +147,10 @@ impl Walk {
             self.is_pass_doubtful = true;
         }
         if page.is_whole || self.cursor.whole_count.is_some() {
-            self.take_total(page.claimed_total.filter(|_| !page.is_whole));
+            self.take_total(page.claimed_total);
+            // Nothing more can be asked for: what is missing here stays missing.
+            let short = self.cursor.total.unwrap_or(0).saturating_sub(self.cursor.distinct);
+            self.is_cut_short |= short > SHORTFALL_IGNORED.max(self.cursor.distinct / 10);
             self.next_part();
             return fresh;
         }
@@ -162,7 +177,7 @@ impl Walk {
             return Verdict::Clean;
         }
         if before == Some(seen) {
-            return Verdict::Stable;
+            return if self.is_cut_short { Verdict::Incomplete } else { Verdict::Stable };
         }
         if self.pass >= PASSES_MAX {
             return Verdict::Incomplete;
@@ -176,6 +191,7 @@ impl Walk {
         self.pass += 1;
         self.part_at = 0;
         self.is_pass_doubtful = false;
+        self.is_cut_short = false;
         self.cursor = PartCursor::default();
     }
 
@@ -208,10 +224,10 @@ impl Walk {
             self.cursor.size = u64::from(claimed.unwrap_or(page.asked_size));
         }
         self.cursor.size = self.cursor.size.max(received);
-        // A server that does not say its page size: a short first page may be a full one of a
-        // smaller cap, so one more page is asked for.
-        let is_silent = page.claimed_size.is_none();
-        if page_no == 1 && is_silent && received.is_multiple_of(CAP_STEP) {
+        // A short first page may be a full one of a smaller cap, whatever size the server says:
+        // some echo the size that was asked for. Then one more page is asked for.
+        let may_be_cap = received.is_multiple_of(CAP_STEP) || self.cursor.total.is_none();
+        if page_no == 1 && may_be_cap {
             self.cursor.size = received;
         }
     }

@@ -12,6 +12,9 @@ struct Server {
     cap: usize,
     claimed_total: fn(&Server, rows: usize) -> Option<u64>,
     claims_size: bool,
+    /// Says the size that was asked for, whatever it used.
+    echoes_size: bool,
+    count_cap: usize,
     repeats_past_end: bool,
     ignores_paging: bool,
     /// Called after each answer with the number of answers so far.
@@ -26,6 +29,8 @@ impl Server {
             cap,
             claimed_total: |server, _| Some(server.ids.len() as u64),
             claims_size: true,
+            echoes_size: false,
+            count_cap: usize::MAX,
             repeats_past_end: false,
             ignores_paging: false,
             after: |_, _| (),
@@ -34,7 +39,7 @@ impl Server {
     }
 
     fn answer(&mut self, page_no: u32, whole_count: Option<u64>) -> Page {
-        let cap = whole_count.map_or(self.cap, |count| count as usize);
+        let cap = whole_count.map_or(self.cap, |count| self.count_cap.min(count as usize));
         let pages = self.ids.len().div_ceil(cap).max(1);
         let mut at = page_no as usize - 1;
         if self.ignores_paging {
@@ -45,7 +50,11 @@ impl Server {
         let ids: Vec<u32> = self.ids.iter().copied().skip(at * cap).take(cap).collect();
         let page = Page {
             claimed_total: (self.claimed_total)(self, ids.len()),
-            claimed_size: self.claims_size.then_some(self.cap as u32),
+            claimed_size: self.claims_size.then_some(if self.echoes_size {
+                100
+            } else {
+                self.cap as u32
+            }),
             asked_size: 100,
             is_whole: false,
             rows: ids
@@ -123,6 +132,23 @@ fn q_04_a_total_of_zero_past_the_end_is_not_believed() {
 #[test]
 fn q_05_a_list_that_ignores_paging_is_asked_for_in_one_answer() {
     check(Server { ignores_paging: true, ..Server::of(133, 50) }, Verdict::Clean, 3);
+}
+
+#[test]
+fn q_05_a_list_that_ignores_paging_and_count_is_incomplete() {
+    let mut server = Server { ignores_paging: true, count_cap: 50, ..Server::of(133, 50) };
+    let (verdict, seen) = walk(&mut server);
+    assert_eq!((verdict, seen.len()), (Verdict::Incomplete, 50));
+}
+
+#[test]
+fn an_echoed_page_size_is_not_believed() {
+    let echo = || Server { echoes_size: true, ..Server::of(250, 50) };
+    check(echo(), Verdict::Clean, 6);
+    let page = |_: &Server, rows: usize| Some(rows as u64);
+    check(Server { claimed_total: page, ..echo() }, Verdict::Stable, 12);
+    let low = |_: &Server, _: usize| Some(40);
+    check(Server { claimed_total: low, ..echo() }, Verdict::Stable, 12);
 }
 
 #[test]

@@ -57,6 +57,12 @@ pub enum StoreError {
     /// The key file cannot be used, or lacks the key that sealed a value.
     #[error("key file: {0}")]
     Key(String),
+    /// An address other than the one that the records at hand were read from.
+    #[error("the records here were read from {kept}; those of another PSA must not mix with them")]
+    OtherPsa {
+        /// Where the records were read from.
+        kept: String,
+    },
     /// A backup cannot be written or restored.
     #[error("backup: {0}")]
     Backup(String),
@@ -82,7 +88,10 @@ impl StoreError {
             Self::Privilege { .. } => Code::STORE_PRIVILEGE,
             Self::Key(_) => Code::KEY_MISSING,
             Self::Backup(_) => Code::BACKUP_UNREADABLE,
-            Self::Conflict(_) | Self::Invalid(_) | Self::Backend(_) => return None,
+            Self::Conflict(_)
+            | Self::OtherPsa { .. }
+            | Self::Invalid(_)
+            | Self::Backend(_) => return None,
         })
     }
 

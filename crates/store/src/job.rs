@@ -256,16 +256,17 @@ impl Store {
         }
     }
 
-    /// Puts a job back as if it had not been begun, for a worker that must stop. The attempt is
-    /// given back by allowing one more, since its number must not repeat.
+    /// Puts a job back as if it had not been begun, for a worker that must stop or wait; it is due
+    /// at `run_at`, in milliseconds UTC. The attempt is given back by allowing one more, since its
+    /// number must not repeat.
     ///
     /// # Errors
     /// `LeaseLost` when the job was claimed by another.
     #[tracing::instrument(name = "store.job_hand_back", level = "debug", skip_all)]
-    pub async fn job_hand_back(&self, job: &ClaimedJob, now_ms: i64) -> Result<(), StoreError> {
+    pub async fn job_hand_back(&self, job: &ClaimedJob, run_at: i64) -> Result<(), StoreError> {
         let set = "state = 'queued', run_at = $5, attempts_max = attempts_max + 1, lease_owner = NULL, \
                    lease_until = NULL";
-        self.job_update(job, set, args![now_ms]).await
+        self.job_update(job, set, args![run_at]).await
     }
 
     /// Removes jobs of every tenant that ended before an instant; returns how many.

@@ -37,7 +37,7 @@ pub mod testing;
 pub use asset::{AssetQuery, AssetRow};
 pub use audit::{Audit, AuditEntry, AuditVerdict};
 pub use backup::BackupSummary;
-pub use connection::{Connection, NewConnection};
+pub use connection::{Connection, NewConnection, ReadBy};
 pub use db::{Address, AddressError, Migrated};
 pub use error::StoreError;
 pub use job::{ClaimJobs, ClaimedJob, Enqueued, Job, JobState, NewJob};

@@ -152,8 +152,8 @@ pub(crate) struct Progress<'a> {
     pub(crate) change: CountChange,
 }
 
-/// Notes how far the open scan is. The mapper's version is only set with the first page: records
-/// read by an older mapper may still be there.
+/// Notes how far the open scan is. The mapper's version is only set with the first page, also when
+/// the stream was held before it: records read by an older mapper may be there later.
 pub(crate) async fn advance(tx: &mut Tx, progress: &Progress<'_>) -> Result<(), StoreError> {
     let Progress { tenant, connection, stream, generation, scan_state, mapper_version, change } =
         *progress;
@@ -163,7 +163,9 @@ pub(crate) async fn advance(tx: &mut Tx, progress: &Progress<'_>) -> Result<(), 
          ON CONFLICT (tenant_id, connection_id, stream) DO UPDATE SET \
          scan_generation = excluded.scan_generation, scan_state = excluded.scan_state, \
          live = stream_state.live + excluded.live, deleted = stream_state.deleted + excluded.deleted, \
-         bad = stream_state.bad + excluded.bad",
+         bad = stream_state.bad + excluded.bad, mapper_version = CASE \
+         WHEN stream_state.mapper_version = 0 THEN excluded.mapper_version \
+         ELSE stream_state.mapper_version END",
         args![
             tenant, connection, stream, generation, scan_state, change.live, change.deleted,
             change.bad, mapper_version

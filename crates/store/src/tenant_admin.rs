@@ -95,6 +95,17 @@ impl Store {
         tx.one("tenant", sql, args![slug]).await?.as_ref().map(Tenant::from_row).transpose()
     }
 
+    /// The tenant with this number.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.tenant_by_id", level = "debug", skip_all)]
+    pub async fn tenant_by_id(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+        let mut tx = self.db().read(Scope::Root).await?;
+        let sql = "SELECT tenant_id, slug, name, created_at FROM tenant WHERE tenant_id = $1";
+        tx.one("tenant", sql, args![id]).await?.as_ref().map(Tenant::from_row).transpose()
+    }
+
     /// Every tenant, by slug.
     ///
     /// # Errors

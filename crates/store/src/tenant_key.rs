@@ -77,7 +77,8 @@ pub(crate) async fn data_key_newest(
 
 fn wrap(keyring: &Keyring, tenant: TenantId, data: &DataKey) -> Result<Vec<u8>, StoreError> {
     let place = place(tenant, "tenant_key", "wrapped", i64::from(data.id));
-    keyring::seal(keyring.newest(), &place, data.key.as_slice())
+    let (master, key) = keyring.newest();
+    keyring::seal((master, &key), &place, data.key.as_slice())
 }
 
 fn unwrap_row(keyring: &Keyring, tenant: TenantId, row: &Row) -> Result<DataKey, StoreError> {
@@ -87,7 +88,7 @@ fn unwrap_row(keyring: &Keyring, tenant: TenantId, row: &Row) -> Result<DataKey,
         return Err(StoreError::Key(format!("it lacks key {master}, which tenant {tenant} needs")));
     };
     let place = place(tenant, "tenant_key", "wrapped", i64::from(id));
-    let plain = keyring::open(key, &place, &wrapped).ok_or_else(|| {
+    let plain = keyring::open(&key, &place, &wrapped).ok_or_else(|| {
         StoreError::Key(format!("its key {master} is not the one that tenant {tenant} needs"))
     })?;
     let key: [u8; 32] = plain.as_slice().try_into().map_err(|_| row.corrupt(1))?;

@@ -14,10 +14,13 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::db::{Db, Scope, tables};
 use crate::error::StoreError;
-use crate::{Address, Keyring, NewTenant, Store, Tenant, TenantStore};
+use crate::{Address, Keyring, NewTenant, ReadBy, Store, Tenant, TenantStore};
 
 /// Any instant; tests count from it.
 pub const START_MS: i64 = 1_780_000_000_000;
+
+/// Who reads secrets in tests.
+pub const READER: ReadBy<'static> = ReadBy { actor: "a test", at_ms: START_MS };
 
 const VARIABLE: &str = "TEST_POSTGRES_URL";
 

@@ -14,8 +14,8 @@ const REMOVALS_PERCENT_MAX: u64 = 10;
 /// What a complete scan found about absence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removal {
-    /// Live records before the scan.
-    pub live_before: u64,
+    /// Live records before anything is removed.
+    pub live: u64,
     /// Rows that the scan saw.
     pub seen: u64,
     /// Live records that the scan did not see.
@@ -33,24 +33,24 @@ pub struct Brake {
 
 /// Whether the removals of a scan may be believed.
 pub fn judge_removal(removal: Removal) -> Result<(), Brake> {
-    let Removal { live_before, seen, missing } = removal;
+    let Removal { live, seen, missing } = removal;
     if missing == 0 {
         return Ok(());
     }
     if seen == 0 {
         return Err(Brake {
             code: Code::SYNC_EMPTY,
-            text: format!("Halo returned none of {live_before} records. Nothing was removed."),
+            text: format!("Halo returned none of {live} records. Nothing was removed."),
         });
     }
-    let limit = REMOVALS_ALWAYS_ALLOWED.max(live_before * REMOVALS_PERCENT_MAX / 100);
+    let limit = REMOVALS_ALWAYS_ALLOWED.max(live * REMOVALS_PERCENT_MAX / 100);
     if missing > limit {
         return Err(Brake {
             code: Code::SYNC_REMOVALS,
             text: format!(
-                "Halo returned {} of {live_before} records. Applying that would remove \
+                "Halo returned {} of {live} records. Applying that would remove \
                  {missing}, and the limit is {limit}. Nothing was removed.",
-                live_before - missing
+                live.saturating_sub(missing)
             ),
         });
     }
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn brakes_hold_at_their_limits() {
         let table = [
-            // live before, seen, missing, code
+            // live, seen, missing, code
             (0, 0, 0, None),
             (100, 100, 0, None),
             (100, 75, 25, None),
@@ -74,9 +74,9 @@ mod tests {
             (3, 0, 3, Some("SYNC-012")),
             (3, 1, 2, None),
         ];
-        for (live_before, seen, missing, code) in table {
-            let got = judge_removal(Removal { live_before, seen, missing });
-            assert_eq!(got.err().map(|brake| brake.code.code), code, "{live_before} {missing}");
+        for (live, seen, missing, code) in table {
+            let got = judge_removal(Removal { live, seen, missing });
+            assert_eq!(got.err().map(|brake| brake.code.code), code, "{live} {missing}");
         }
     }
 }

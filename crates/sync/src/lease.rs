@@ -11,7 +11,7 @@ use almanac_store::{Fence, LeaseTake, TenantStore};
 
 use crate::clock::Clock;
 use crate::error::SyncError;
-use crate::task::Task;
+use crate::task::{Task, leave_behind};
 
 /// How long a run may be silent before another takes over.
 const LEASE_TTL_MS: i64 = 30_000;
@@ -37,7 +37,8 @@ impl std::fmt::Debug for Owner {
 /// A lease that is kept while this value lives.
 pub(crate) struct HeldLease {
     store: TenantStore,
-    fence: Fence,
+    /// `None` once it was given back.
+    fence: Option<Fence>,
     _heartbeat: Task<()>,
 }
 
@@ -56,15 +57,31 @@ impl HeldLease {
             Err(held) => return Err(SyncError::Busy { owner: held.owner }),
         };
         let heartbeat = Task::start(beat(store.clone(), fence.clone(), clock));
-        Ok(Self { store: store.clone(), fence, _heartbeat: heartbeat })
+        Ok(Self { store: store.clone(), fence: Some(fence), _heartbeat: heartbeat })
     }
 
     pub(crate) fn fence(&self) -> &Fence {
-        &self.fence
+        self.fence.as_ref().expect("it is given back only at the end")
     }
 
-    pub(crate) async fn release(self) -> Result<(), SyncError> {
-        Ok(self.store.lease_release(self.fence.clone()).await?)
+    pub(crate) async fn release(mut self) -> Result<(), SyncError> {
+        match self.fence.take() {
+            Some(fence) => Ok(self.store.lease_release(fence).await?),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for HeldLease {
+    /// A run that is given up in the middle hands its lease back, so that another can begin.
+    fn drop(&mut self) {
+        let Some(fence) = self.fence.take() else { return };
+        let store = self.store.clone();
+        leave_behind(async move {
+            if let Err(error) = store.lease_release(fence).await {
+                tracing::warn!(error = %error, "A lease will expire by itself.");
+            }
+        });
     }
 }
 

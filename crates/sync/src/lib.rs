@@ -8,10 +8,12 @@
 //! wall clock (time is a parameter), and any write to the PSA.
 
 mod clock;
+mod commit;
 mod engine;
 mod error;
 mod guard;
 mod lease;
+mod mapping;
 mod page;
 mod progress;
 mod reproject;

@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
-use almanac_model::chain::{Chains, resolve};
 use almanac_model::id::RemoteId;
 use almanac_model::projection::Projection;
+use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::{Mapper, RawRow};
 use almanac_store::{RecordHead, RecordWrite, TenantStore};
@@ -23,7 +23,7 @@ pub(crate) struct PageContext<'a, M> {
     pub(crate) connection: ConnectionId,
     pub(crate) stream: Stream,
     pub(crate) mapper: &'a M,
-    pub(crate) chains: &'a Chains,
+    pub(crate) resolver: &'a Resolver,
 }
 
 /// What a page amounts to.
@@ -33,6 +33,10 @@ pub(crate) struct PreparedPage {
     pub(crate) writes: Vec<RecordWrite>,
     /// Rows that are not understood, written or not.
     pub(crate) bad: u64,
+    /// Rows that were not known.
+    pub(crate) added: u64,
+    /// Rows that differ, or were gone and are back.
+    pub(crate) changed: u64,
 }
 
 /// Compares rows with what is stored and maps those that differ.
@@ -50,7 +54,11 @@ pub(crate) async fn prepare<M: Mapper>(
             Some(head) if head.sha256 == sha256 && !head.is_deleted => {
                 prepared.bad += u64::from(head.has_problem);
             }
-            _ => differing.push((row, sha256)),
+            head => {
+                prepared.added += u64::from(head.is_none());
+                prepared.changed += u64::from(head.is_some());
+                differing.push((row, sha256));
+            }
         }
     }
     let before = load_before(context, &differing, &heads).await?;
@@ -96,15 +104,15 @@ fn map_row<M: Mapper>(
             Err(bad) => problem = Some(bad.to_string()),
         }
     }
-    let facts = projection.as_ref().and_then(|mapped| facts_of(mapped, context.chains));
+    let facts = projection.as_ref().and_then(|mapped| facts_of(mapped, context.resolver));
     RecordWrite { remote_id: row.remote_id, body: row.body, sha256, problem, projection, facts }
 }
 
 /// What the chains make of an asset's values, as stored.
-pub(crate) fn facts_of(projection: &Projection, chains: &Chains) -> Option<String> {
+pub(crate) fn facts_of(projection: &Projection, resolver: &Resolver) -> Option<String> {
     match projection {
         Projection::Asset(asset) => Some(
-            serde_json::to_string(&resolve(chains, &asset.values)).expect("facts are plain data"),
+            serde_json::to_string(&resolver.resolve(&asset.values)).expect("facts are plain data"),
         ),
         _ => None,
     }

@@ -1,7 +1,10 @@
 //! Making projections again from the raw records, without the PSA.
 
-use almanac_model::chain::Chains;
+use std::collections::HashMap;
+
 use almanac_model::id::ConnectionId;
+use almanac_model::id::RemoteId;
+use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::Mapper;
 use almanac_store::{Fence, ReprojectCommit, Reprojected, TenantStore};
@@ -19,7 +22,8 @@ pub async fn reproject_stream<M: Mapper>(
     connection: ConnectionId,
     stream: Stream,
     mapper: &M,
-    chains: &Chains,
+    resolver: &Resolver,
+    version: i64,
 ) -> Result<u64, SyncError> {
     let mut after = None;
     let mut count = 0;
@@ -30,30 +34,38 @@ pub async fn reproject_stream<M: Mapper>(
             after = Some(last.remote_id.clone());
         }
         count += records.len() as u64;
+        let ids: Vec<RemoteId> = records.iter().map(|record| record.remote_id.clone()).collect();
+        let stored = store.projection_load(connection, stream, &ids).await?;
+        // A thin row keeps what an earlier, richer one said.
+        let before: HashMap<RemoteId, _> = stored
+            .into_iter()
+            .map(|row| (row.projection.remote_id().clone(), row.projection))
+            .collect();
         let rows = records
             .into_iter()
-            .map(|record| match mapper.project(stream, &record.body, None) {
-                Ok(projection) => Reprojected {
-                    remote_id: record.remote_id,
-                    facts: facts_of(&projection, chains),
-                    projection: Some(projection),
-                    problem: None,
-                },
-                Err(bad) => Reprojected {
-                    remote_id: record.remote_id,
-                    facts: None,
-                    projection: None,
-                    problem: Some(bad.to_string()),
-                },
+            .map(|record| {
+                match mapper.project(stream, &record.body, before.get(&record.remote_id)) {
+                    Ok(projection) => Reprojected {
+                        remote_id: record.remote_id,
+                        facts: facts_of(&projection, resolver),
+                        projection: Some(projection),
+                        problem: None,
+                    },
+                    Err(bad) => Reprojected {
+                        remote_id: record.remote_id,
+                        facts: None,
+                        projection: None,
+                        problem: Some(bad.to_string()),
+                    },
+                }
             })
             .collect();
-        let mapper_version = i64::from(mapper.version());
         store
             .reproject_commit(&ReprojectCommit {
                 fence,
                 connection,
                 stream,
-                mapper_version,
+                mapper_version: version,
                 rows,
                 is_complete,
             })

@@ -9,15 +9,18 @@ use std::sync::Arc;
 
 use almanac_model::code::Code;
 use almanac_model::id::RemoteId;
+use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::walk::{Step, Verdict, Walk};
 use almanac_psa::{CallStats, Connector, Mapper, Page, PageRequest, PsaError, RawRow, SeenSet};
-use almanac_store::{Fence, Held, PageCommit, ScanFinish, SeenChunk, StoreError, StreamState};
+use almanac_store::{Fence, Held, ScanFinish, SeenChunk, StoreError, StreamState};
 use serde::{Deserialize, Serialize};
 
+use crate::commit::{Committing, OwnedCommit};
 use crate::engine::{ScanFailure, SyncJob, chain_of};
 use crate::error::SyncError;
 use crate::guard::{Removal, judge_removal};
+use crate::mapping::mapping_version;
 use crate::page::{PageContext, prepare};
 use crate::progress::ProgressEvent;
 use crate::reproject::reproject_stream;
@@ -45,6 +48,16 @@ struct Checkpoint {
     /// Whether the list of identifiers was compared in this scan.
     is_ids_checked: bool,
     at_ms: i64,
+    /// What earlier pages of this scan wrote, by this run or one that was interrupted.
+    #[serde(default)]
+    written: Written,
+}
+
+/// What a scan wrote so far.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct Written {
+    added: u64,
+    changed: u64,
 }
 
 /// The identifiers that one page of one pass brought.
@@ -60,10 +73,14 @@ struct Scan<'a, C, M> {
     fence: &'a Fence,
     stream: Stream,
     generation: i64,
-    live_before: u64,
     checkpoint: Checkpoint,
     seen: SeenSet,
     seen_before: Option<SeenSet>,
+    /// What the PSA's own list of identifiers named: none of these is gone.
+    listed: SeenSet,
+    resolver: Arc<Resolver>,
+    /// The commit that is on its way while the next page is made ready.
+    committing: Option<Committing>,
     status: StreamStatus,
 }
 
@@ -117,19 +134,23 @@ where
     M: Mapper,
 {
     let state = job.store.stream_state(job.connection, stream).await?;
-    if state.generation > 0 && state.mapper_version != i64::from(job.mapper.version()) {
-        reproject_stream(&job.store, fence, job.connection, stream, &*job.mapper, &job.chains)
-            .await?;
+    let resolver = Arc::new(Resolver::new(&job.chains));
+    let version = mapping_version(stream, job.mapper.version(), &job.chains);
+    if state.live > 0 && state.mapper_version != version {
+        let (store, mapper) = (&job.store, &*job.mapper);
+        reproject_stream(store, fence, job.connection, stream, mapper, &resolver, version).await?;
     }
-    let mut scan = Scan::open(job, fence, stream, &state).await?;
+    let mut scan = Scan::open(job, fence, stream, &state, resolver).await?;
     let result = scan.read_until_judged().await;
     let concluded = match result {
         Ok(is_complete) => scan.conclude(is_complete).await,
         Err(error) => Err(error),
     };
+    let Written { added, changed } = scan.checkpoint.written;
+    scan.status.added = added;
+    scan.status.changed = changed;
     scan.status.read = scan.seen.len();
-    scan.status.unchanged =
-        scan.status.read.saturating_sub(scan.status.added + scan.status.changed);
+    scan.status.unchanged = scan.status.read.saturating_sub(added + changed);
     *status = scan.status;
     concluded
 }
@@ -145,6 +166,7 @@ where
         fence: &'a Fence,
         stream: Stream,
         state: &StreamState,
+        resolver: Arc<Resolver>,
     ) -> Result<Self, SyncError> {
         let now_ms = job.clock.now_ms();
         let mut scan = Self {
@@ -152,15 +174,18 @@ where
             fence,
             stream,
             generation: state.generation + 1,
-            live_before: u64::try_from(state.live).unwrap_or(0),
             checkpoint: Checkpoint {
                 walk: Walk::new(vec![almanac_psa::Part::whole()]),
                 chunk: 0,
                 is_ids_checked: false,
                 at_ms: now_ms,
+                written: Written::default(),
             },
             seen: SeenSet::default(),
             seen_before: None,
+            listed: SeenSet::default(),
+            resolver,
+            committing: None,
             status: empty_status(stream),
         };
         let interrupted = state.scan.as_ref().and_then(|open| {
@@ -237,15 +262,19 @@ where
 
     /// Reads the pages of one pass, each committed while the next is on its way.
     async fn read_pass(&mut self) -> Result<(), SyncError> {
+        let result = self.read_pages().await;
+        // What was read before the PSA was lost is kept too.
+        let settled = self.settle().await;
+        result.and(settled)
+    }
+
+    async fn read_pages(&mut self) -> Result<(), SyncError> {
         let mut pending = self.ask();
         while let Some(mut task) = pending {
             let page = task.wait().await??;
-            let claimed_rows = page.rows.len();
             let fresh = self.checkpoint.walk.accept(&page, &mut self.seen);
             pending = self.ask();
-            let rows = take_rows(page, &fresh);
-            tracing::debug!(stream = %self.stream, rows = claimed_rows, "A page was received.");
-            self.commit(rows).await?;
+            self.commit(take_rows(page, &fresh)).await?;
         }
         Ok(())
     }
@@ -260,45 +289,55 @@ where
         Some(Task::start(async move { connector.list_page(&request).await }))
     }
 
-    /// Commits rows together with the checkpoint that covers them.
+    /// Makes rows ready, then begins to commit them together with the checkpoint that covers
+    /// them. One commit at a time, in the order of the pages.
     async fn commit(&mut self, rows: Vec<RawRow>) -> Result<(), SyncError> {
         let job = self.job;
-        let now_ms = job.clock.now_ms();
         let ids: Vec<RemoteId> = rows.iter().map(|row| row.remote_id.clone()).collect();
         let context = PageContext {
             store: &job.store,
             connection: job.connection,
             stream: self.stream,
             mapper: &*job.mapper,
-            chains: &job.chains,
+            resolver: &self.resolver,
         };
+        // The rows of the commit on its way are others: a pass takes each record once.
         let prepared = prepare(&context, rows).await?;
-        let chunk = Chunk { pass: self.checkpoint.walk.pass(), ids };
+        self.settle().await?;
+        let walk = &self.checkpoint.walk;
+        let (pass, claimed) = (walk.pass(), walk.claimed_total());
         let seq = self.checkpoint.chunk;
         self.checkpoint.chunk += 1;
-        self.checkpoint.at_ms = now_ms;
-        let outcome = job
-            .store
-            .page_commit(&PageCommit {
-                fence: self.fence,
-                connection: job.connection,
-                stream: self.stream,
-                generation: self.generation,
-                at_ms: now_ms,
-                rows: prepared.writes,
-                seen: Some(SeenChunk { seq, ids: to_json(&chunk) }),
-                scan_state: to_json(&self.checkpoint),
-                mapper_version: i64::from(job.mapper.version()),
-            })
-            .await?;
-        self.status.added += outcome.added;
-        self.status.changed += outcome.changed + outcome.restored;
+        self.checkpoint.at_ms = job.clock.now_ms();
+        self.checkpoint.written.added += prepared.added;
+        self.checkpoint.written.changed += prepared.changed;
         self.status.bad += prepared.bad;
-        job.progress.report(ProgressEvent::PageCommitted {
+        let commit = OwnedCommit {
+            store: job.store.clone(),
+            fence: self.fence.clone(),
+            connection: job.connection,
             stream: self.stream,
-            read: self.seen.len(),
-            claimed: self.checkpoint.walk.claimed_total(),
-            pass: self.checkpoint.walk.pass(),
+            generation: self.generation,
+            at_ms: self.checkpoint.at_ms,
+            rows: prepared.writes,
+            seen: SeenChunk { seq, ids: to_json(&Chunk { pass, ids }) },
+            scan_state: to_json(&self.checkpoint),
+            mapper_version: mapping_version(self.stream, job.mapper.version(), &job.chains),
+        };
+        let task = Task::start(commit.carry_out());
+        self.committing = Some(Committing { task, read: self.seen.len(), claimed, pass });
+        Ok(())
+    }
+
+    /// Waits for the commit on its way, if there is one.
+    async fn settle(&mut self) -> Result<(), SyncError> {
+        let Some(mut committing) = self.committing.take() else { return Ok(()) };
+        committing.task.wait().await??;
+        self.job.progress.report(ProgressEvent::PageCommitted {
+            stream: self.stream,
+            read: committing.read,
+            claimed: committing.claimed,
+            pass: committing.pass,
         });
         Ok(())
     }
@@ -312,7 +351,12 @@ where
         }
         self.checkpoint.is_ids_checked = true;
         match self.job.connector.list_ids(self.stream).await {
-            Ok(Some(ids)) => Ok(ids.iter().all(|id| self.seen.contains(id))),
+            Ok(Some(ids)) => {
+                for id in &ids {
+                    self.listed.insert(id);
+                }
+                Ok(ids.iter().all(|id| self.seen.contains(id)))
+            }
             Ok(None) => Ok(true),
             Err(error) => {
                 tracing::info!(
@@ -342,12 +386,8 @@ where
             self.status.held = Some(HeldStatus { code: held.code, text: held.text });
             return Ok(());
         }
-        let missing = self.missing().await?;
-        let removal = Removal {
-            live_before: self.live_before.max(missing.len() as u64),
-            seen: self.seen.len(),
-            missing: missing.len() as u64,
-        };
+        let (live, missing) = self.missing().await?;
+        let removal = Removal { live, seen: self.seen.len(), missing: missing.len() as u64 };
         let (remove, held) = match judge_removal(removal) {
             Ok(()) => (self.confirm_gone(missing).await?, None),
             Err(brake) => {
@@ -371,8 +411,10 @@ where
         Ok(())
     }
 
-    /// Live records that the last pass did not see.
-    async fn missing(&self) -> Result<Vec<RemoteId>, SyncError> {
+    /// How many records are live, and those of them that neither the last pass nor the PSA's list
+    /// of identifiers named.
+    async fn missing(&self) -> Result<(u64, Vec<RemoteId>), SyncError> {
+        let mut live = 0;
         let mut missing = Vec::new();
         let mut after = None;
         loop {
@@ -381,9 +423,11 @@ where
                 .store
                 .live_ids(self.job.connection, self.stream, after.as_ref(), LIVE_BATCH)
                 .await?;
-            let Some(last) = ids.last() else { return Ok(missing) };
+            let Some(last) = ids.last() else { return Ok((live, missing)) };
             after = Some(last.clone());
-            missing.extend(ids.into_iter().filter(|id| !self.seen.contains(id)));
+            live += ids.len() as u64;
+            let is_missing = |id: &RemoteId| !self.seen.contains(id) && !self.listed.contains(id);
+            missing.extend(ids.into_iter().filter(is_missing));
         }
     }
 
@@ -399,6 +443,8 @@ where
             match self.job.connector.fetch_one(self.stream, &id).await {
                 Ok(None) => gone.push(id),
                 Ok(Some(_)) => found.push(id),
+                // No answer about this one record: it is kept, and the next scan asks again.
+                Err(PsaError::Damaged { .. } | PsaError::ServerFault { .. }) => found.push(id),
                 // Some areas refuse single records although they list them.
                 Err(PsaError::Forbidden { .. } | PsaError::Refused { .. }) => gone.push(id),
                 Err(error) => return Err(error.into()),

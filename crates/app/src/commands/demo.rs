@@ -193,7 +193,7 @@ impl AssetLines {
                 after = Some(last.projection.remote_id().clone());
                 for row in page.into_iter().filter(|row| row.deleted_at.is_none()) {
                     match row.projection {
-                        Projection::Client(client) => {
+                        Projection::Client(client) if !client.is_placeholder => {
                             names.insert(client.remote_id, client.name);
                         }
                         Projection::Asset(asset) if !asset.is_inactive => {

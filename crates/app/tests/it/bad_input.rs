@@ -135,7 +135,7 @@ fn a_private_address_is_refused_unless_it_is_named() {
     let almanac = Almanac::connected(Engine::Sqlite, &sim);
     let mut command = almanac.command(&[&TEST[..], &["--json"]].concat());
     let said = crate::world::said(
-        command.env_remove("ALMANAC_HALO_ALLOW_PRIVATE_HOSTS").output().unwrap(),
+        &command.env_remove("ALMANAC_HALO_ALLOW_PRIVATE_HOSTS").output().unwrap(),
     );
     assert_eq!(said.code, 2, "{said:?}");
     assert_eq!(said.json()["error"]["code"], "CONN-007");

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use super::added_fields::all_fields;
 use super::asset_type::{self as types, Type};
 use super::kind::{Facts, Filter, Gaps, Kind, KindId, Order, Shape, View};
 use super::overlay::Change;
@@ -274,11 +275,11 @@ impl Kind for Assets {
         }
     }
 
-    fn after_change(&self, change: &Change, row: &mut Map<String, Value>) {
+    fn after_change(&self, world: &World, change: &Change, row: &mut Map<String, Value>) {
         let kind = row.get("assettype_id").and_then(Value::as_i64).and_then(types::by_id);
         let Some(kind) = kind else { return };
         if change.is_created || change.values.contains_key("assettype_id") {
-            retype(kind, change.is_created, row);
+            retype(world, kind, change.is_created, row);
         }
         for (field, value) in &change.fields {
             if let Some(Value::Array(fields)) = row.get_mut("fields") {
@@ -298,23 +299,24 @@ impl Kind for Assets {
 impl Assets {
     fn write_fields(&self, world: &World, index: u32, view: &View, make: &Make, row: &mut Row<'_>) {
         let is_filled = view.has_fields || (view.is_detail && view.has_details);
-        let fields = if is_filled { make.kind.fields } else { &[] };
+        let fields = is_filled.then(|| all_fields(make.kind, &world.added_fields));
         let base = &world.base;
-        row.list("fields", fields.iter().enumerate(), |row, (place, id)| {
-            let field = types::field_by_id(*id);
-            row.int("id", field.id);
-            row.text("name", field.name);
-            if field.letter == 'D' {
-                let moment = make.moment(base, index, field.id);
+        row.list("fields", fields.into_iter().flatten(), |row, (place, id, name, letter)| {
+            row.int("id", id);
+            row.text("name", name);
+            if place >= make.kind.fields.len() {
+                row.fixed(r#""value":null,"display":"""#);
+            } else if letter == 'D' {
+                let moment = make.moment(base, index, id);
                 row.when("value", moment.map_or(When::Null, |seconds| When::At(seconds * 1_000)));
                 row.text("display", &moment.map(date::display).unwrap_or_default());
             } else {
-                let text = make.text(base, index, field.id);
+                let text = make.text(base, index, id);
                 row.text("value", &text);
                 row.text("display", &text);
             }
             row.fixed(r#""mandatory":false"#);
-            row.text("validate", field.letter.encode_utf8(&mut [0; 4]));
+            row.text("validate", letter.encode_utf8(&mut [0; 4]));
             row.fixed(r#""lookup":0,"systemuse":0"#);
             row.int("typeinfo_id", types::typeinfo_id(make.kind, place));
             row.fixed(r#""parenttype_id":0,"showonactivity":false,"access_level":2"#);
@@ -337,20 +339,16 @@ impl Assets {
 }
 
 /// Lays out `fields[]` and the key fields of another type than the seeded one; nothing is entered.
-fn retype(kind: &Type, is_created: bool, row: &mut Map<String, Value>) {
+fn retype(world: &World, kind: &'static Type, is_created: bool, row: &mut Map<String, Value>) {
     let Some(Value::Array(fields)) = row.get_mut("fields") else { return };
     if !fields.is_empty() {
         let old = std::mem::take(fields);
-        *fields = kind
-            .fields
-            .iter()
-            .enumerate()
-            .map(|(place, id)| {
-                let kept = old.iter().find(|own| own["id"] == *id && !is_created);
-                let field = types::field_by_id(*id);
+        *fields = all_fields(kind, &world.added_fields)
+            .map(|(place, id, name, letter)| {
+                let kept = old.iter().find(|own| own["id"] == id && !is_created);
                 kept.cloned().unwrap_or_else(|| {
-                    serde_json::json!({"id": id, "name": field.name, "value": null, "display": "",
-                        "mandatory": false, "validate": field.letter.to_string(), "lookup": 0,
+                    serde_json::json!({"id": id, "name": name, "value": null, "display": "",
+                        "mandatory": false, "validate": letter.to_string(), "lookup": 0,
                         "systemuse": 0, "typeinfo_id": types::typeinfo_id(kind, place),
                         "parenttype_id": 0, "showonactivity": false, "access_level": 2})
                 })

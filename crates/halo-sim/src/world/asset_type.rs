@@ -4,6 +4,7 @@
 //! asset's `fields[].id` carries (Q-21, Q-33: HCLI, PV). Row ids are chosen so that they collide with
 //! field ids of other fields: a reader that joins by the wrong one gets a wrong value, not none.
 
+use super::added_fields::all_fields;
 use super::kind::{Facts, Filter, Kind, KindId, Shape, View};
 use super::lookup;
 use super::{Base, World};
@@ -182,6 +183,12 @@ pub(crate) fn field_by_id(id: i64) -> Field {
     *FIELDS.iter().find(|field| field.id == id).unwrap_or(&FIELDS[0])
 }
 
+/// The name of a field, also of one that nobody has defined.
+pub(crate) fn name_of(id: i64) -> String {
+    let known = FIELDS.iter().find(|field| field.id == id);
+    known.map_or_else(|| format!("Field {id}"), |field| field.name.to_owned())
+}
+
 /// The `typeinfo_id` of a field of a type.
 pub(crate) fn typeinfo_id(kind: &Type, place: usize) -> i64 {
     (kind.id - 129) * 100 + 11 + place as i64
@@ -204,7 +211,7 @@ pub(crate) fn write_allowed(kind: &Type, row: &mut Row<'_>) {
     });
 }
 
-fn write_type(index: u32, view: &View, row: &mut Row<'_>) {
+fn write_type(world: &World, index: u32, view: &View, row: &mut Row<'_>) {
     let kind = at(index);
     row.guid("guid", 0xa55e_7000 + u64::from(index));
     row.int("id", kind.id);
@@ -220,16 +227,16 @@ fn write_type(index: u32, view: &View, row: &mut Row<'_>) {
         row.int(id_name, key);
         row.text(name_name, if key == 0 { "" } else { field_by_id(key).name });
     }
-    row.list("fields", kind.fields.iter().enumerate(), |row, (place, field_id)| {
-        let field = field_by_id(*field_id);
+    let fields = all_fields(kind, &world.added_fields);
+    row.list("fields", fields, |row, (place, id, name, letter)| {
         row.decimal("typeinfo_id", typeinfo_id(kind, place));
         row.decimal("id", 24 + place as i64);
-        row.decimal("field_id", field.id);
-        row.text("field_name", field.name);
+        row.decimal("field_id", id);
+        row.text("field_name", name);
         row.int("sequence", place as i64 + 1);
-        let mark = kind.keys.iter().position(|key| *key == field.id);
+        let mark = kind.keys.iter().position(|key| *key == id);
         row.text("keyfield_id", mark.map_or("", |place| ["1", "2", "3"][place]));
-        row.text("type", field.letter.encode_utf8(&mut [0; 4]));
+        row.text("type", letter.encode_utf8(&mut [0; 4]));
         row.fixed(
             r#""tab_id":1,"tab_name":"Details","groupname":"","techdetail":1,"userdetail":0"#,
         );
@@ -237,9 +244,10 @@ fn write_type(index: u32, view: &View, row: &mut Row<'_>) {
     row.flag("allowall_status", !kind.is_restricted);
     row.fixed(r#""icon":"fas fa-desktop","tagprefix":"","defaultsequence":0,"show_to_users":true"#);
     if view.is_detail && view.has_details {
-        row.list("field_list", kind.fields, |row, field_id| {
-            row.int("id", *field_id);
-            row.text("name", field_by_id(*field_id).name);
+        let fields = all_fields(kind, &world.added_fields);
+        row.list("field_list", fields, |row, (_, id, name, _)| {
+            row.int("id", id);
+            row.text("name", name);
         });
         write_allowed(kind, row);
         row.fixed(r#""xtype_roles":[],"tab_config":[]"#);
@@ -314,8 +322,8 @@ impl Kind for AssetTypes {
     fn label(&self, _world: &World, index: u32, out: &mut String) {
         out.push_str(at(index).name);
     }
-    fn write(&self, _world: &World, index: u32, view: &View, row: &mut Row<'_>) {
-        write_type(index, view, row);
+    fn write(&self, world: &World, index: u32, view: &View, row: &mut Row<'_>) {
+        write_type(world, index, view, row);
     }
 }
 
@@ -353,8 +361,8 @@ impl Kind for AssetTypeInfos {
     fn label(&self, world: &World, index: u32, out: &mut String) {
         AssetTypes.label(world, index, out);
     }
-    fn write(&self, _world: &World, index: u32, view: &View, row: &mut Row<'_>) {
-        write_type(index, view, row);
+    fn write(&self, world: &World, index: u32, view: &View, row: &mut Row<'_>) {
+        write_type(world, index, view, row);
     }
 }
 

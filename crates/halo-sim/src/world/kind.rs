@@ -34,6 +34,7 @@ pub(crate) enum KindId {
     Workflow,
     WorkflowStep,
     FieldInfo,
+    Outcome,
     Tickets,
     Opportunities,
     Projects,
@@ -62,6 +63,7 @@ pub(crate) static ALL: &[&dyn Kind] = &[
     &setup::WORKFLOWS,
     &setup::STEPS,
     &setup::FIELD_INFOS,
+    &setup::OUTCOMES,
     &ticket::Tickets(KindId::Tickets),
     &ticket::Tickets(KindId::Opportunities),
     &ticket::Tickets(KindId::Projects),
@@ -249,8 +251,10 @@ pub(crate) trait Kind: Sync {
     fn is_placeholder(&self, _world: &World, _index: u32) -> bool {
         false
     }
+    /// Makes facts that only this kind has follow a change.
+    fn facts_after(&self, _change: &Change, _facts: &mut Facts) {}
     /// Makes properties that mirror others follow a change.
-    fn after_change(&self, _change: &Change, _row: &mut Map<String, Value>) {}
+    fn after_change(&self, _world: &World, _change: &Change, _row: &mut Map<String, Value>) {}
 }
 
 /// Ids with gaps, as a table has after deletions: every eighth is missing.

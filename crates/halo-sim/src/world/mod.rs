@@ -5,6 +5,7 @@
 //! [`World::render`], so a list, a detail and `/truth` can never disagree about its bytes.
 
 pub(crate) mod action;
+pub(crate) mod added_fields;
 pub(crate) mod agent;
 pub(crate) mod asset;
 pub(crate) mod asset_type;
@@ -31,6 +32,7 @@ use crate::date::DAY;
 use crate::options::{SimOptions, Sizes};
 use crate::row::Row;
 use crate::switches::Switches;
+use added_fields::AddedFields;
 use dice::Dice;
 use kind::{Facts, Kind, KindId, View};
 use overlay::{Change, Overlay};
@@ -51,6 +53,10 @@ pub(crate) struct Base {
 pub(crate) struct World {
     /// What the seed fixes.
     pub(crate) base: Base,
+    /// Actions that clients wrote.
+    pub(crate) actions: action::Written,
+    /// What asset types got by writes to their assets.
+    pub(crate) added_fields: AddedFields,
     overlays: Vec<Overlay>,
 }
 
@@ -89,7 +95,12 @@ impl World {
         let today = midnight.map_or(1_793_491_200, |zoned| zoned.timestamp().as_second());
         let base = Base { seed: options.seed, sizes: options.sizes.clone(), today };
         let overlays = kind::ALL.iter().map(|kind| Overlay::new(kind.count(&base))).collect();
-        World { base, overlays }
+        World {
+            base,
+            actions: action::Written::default(),
+            added_fields: AddedFields::default(),
+            overlays,
+        }
     }
 
     /// Counts changes of any kind.
@@ -112,6 +123,7 @@ impl World {
         let mut facts = kind.facts(self, index);
         if let Some(change) = self.overlay(kind.records()).change(index) {
             facts.apply(change);
+            kind.facts_after(change, &mut facts);
         }
         facts
     }
@@ -145,7 +157,7 @@ impl World {
                 row.insert(name.clone(), value.clone());
             }
         }
-        kind.after_change(change, &mut row);
+        kind.after_change(self, change, &mut row);
         serde_json::to_writer(&mut *out, &row).expect("writing to memory does not fail");
     }
 

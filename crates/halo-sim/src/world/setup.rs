@@ -1,5 +1,5 @@
-//! Small configuration lists: ticket statuses and types, priorities, categories, workflows, custom
-//! field definitions (HALO-API.md 3.11 to 3.15, 3.19).
+//! Small configuration lists: ticket statuses and types, priorities, categories, workflows, outcomes
+//! of actions, custom field definitions (HALO-API.md 3.10 to 3.15, 3.19).
 //!
 //! All are bare arrays. One table each; [`Setup`] makes a kind of a table.
 
@@ -265,6 +265,35 @@ pub(crate) static FIELD_INFOS: Setup = Setup {
         row.int("type", if entry.id <= 202 { 2 } else { i64::from(entry.id == 205) * 4 });
         row.int("usage", entry.kind);
         row.fixed(r#""custom":1,"tab_id":0,"characterlimit":0,"inputtype":0,"searchable":true"#);
+    },
+};
+
+/// `/Outcome`: what an action can be. `kind` is the status it sets, `more` the workflow steps that
+/// allow it (Q-48). 7 is Internal Note on a stock tenant (CIPP); KG writes "Private Note"; the other
+/// numbers are made up.
+pub(crate) static OUTCOMES: Setup = Setup {
+    id: KindId::Outcome,
+    route: "Outcome",
+    rows: &[
+        entry(1, "Email User", 0, "12"),
+        entry(4, "Re-Assign", 0, "12"),
+        entry(7, "Internal Note", 0, "123"),
+        entry(8, "Private Note", 0, "123"),
+        entry(16, "Resolve", 8, "12"),
+        entry(17, "Close", 9, "12"),
+        entry(23, "Re-open", 2, "3"),
+    ],
+    filters: &[],
+    get: Get::Integer,
+    write: |entry, _, row| {
+        row.int("id", entry.id);
+        row.guid("guid", 0x0c7c_0000 + entry.id as u64);
+        row.text("outcome", entry.name);
+        row.text("buttonname", entry.name);
+        row.int("sequence", entry.id);
+        row.int("newstatus", if entry.kind == 0 { -1 } else { entry.kind });
+        row.fixed(r#""hidden":false,"colour":"","icon":"","respondtype":0,"sendemail":0"#);
+        row.flag("hidefromuser", entry.id == 7 || entry.id == 8);
     },
 };
 

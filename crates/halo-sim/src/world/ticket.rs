@@ -4,15 +4,32 @@
 //! in an envelope that is called `tickets` as well. Names differ between list and detail
 //! and a detail can be large.
 
+use serde_json::{Map, Value, json};
+
 use super::kind::{Facts, Filter, Gaps, Kind, KindId, Order, Shape, View};
+use super::overlay::Change;
 use super::{Base, World, agent, client, contact, names, site, team};
 use crate::access::Area;
-use crate::date::{DAY, SENTINELS};
+use crate::date::{self, DAY, SENTINELS};
 use crate::row::{Row, When};
 
 const IDS: Gaps = Gaps(10_001);
 const FACTS: u64 = 0x81;
 const ROW: u64 = 0x82;
+
+/// List name and detail name of what the two models spell differently (Q-28: TL).
+const DRIFT: [(&str, &str); 8] = [
+    ("last_update", "lastupdate"),
+    ("category_1", "category1"),
+    ("category_2", "category2"),
+    ("category_3", "category3"),
+    ("category_4", "category4"),
+    ("user_email", "useremail"),
+    ("excludefromsla", "excludefromslas"),
+    ("ticket_tags", "tickettags"),
+];
+/// The status of a closed ticket (HCLI).
+const CLOSED_STATUS: i64 = 9;
 
 /// A closed ticket.
 const CLOSED: u8 = 1;
@@ -111,8 +128,8 @@ impl Kind for Tickets {
     }
     fn is_here(&self, world: &World, index: u32) -> bool {
         match self.0 {
-            KindId::Opportunities => self.facts(world, index).kind == OPPORTUNITY,
-            KindId::Projects => PROJECTS.contains(&self.facts(world, index).kind),
+            KindId::Opportunities => world.facts(self, index).kind == OPPORTUNITY,
+            KindId::Projects => PROJECTS.contains(&world.facts(self, index).kind),
             _ => true,
         }
     }
@@ -209,6 +226,74 @@ impl Kind for Tickets {
             write_detail(index, opened, row);
         }
     }
+
+    fn facts_after(&self, change: &Change, facts: &mut Facts) {
+        let number = |name: &str| change.values.get(name).and_then(Value::as_i64);
+        facts.kind = number("tickettype_id").unwrap_or(facts.kind);
+        facts.group = number("agent_id").unwrap_or(facts.group);
+        if let Some(status) = number("status_id") {
+            facts.marks = if status == CLOSED_STATUS { CLOSED } else { 0 };
+        }
+    }
+
+    fn after_change(&self, world: &World, change: &Change, row: &mut Map<String, Value>) {
+        let is_detail = row.contains_key("datecreated");
+        let mut now = Vec::new();
+        date::push_naive_millis(&mut now, change.updated);
+        let now = json!(String::from_utf8_lossy(&now));
+        for (list, detail) in DRIFT {
+            let (own, other) = if is_detail { (detail, list) } else { (list, detail) };
+            let value = change.values.get(own).or_else(|| change.values.get(other));
+            row.remove(other);
+            if let Some(value) = value.filter(|_| list != "last_update") {
+                row.insert(own.to_owned(), value.clone());
+            }
+        }
+        let updated = if is_detail { "lastupdate" } else { "last_update" };
+        row.insert(updated.to_owned(), now.clone());
+        if let Some(status) = change.values.get("status_id").and_then(Value::as_i64) {
+            if status == CLOSED_STATUS {
+                row.insert("hasbeenclosed".to_owned(), json!(true));
+                row.insert("dateclosed".to_owned(), now);
+            } else {
+                row.remove("hasbeenclosed");
+                row.remove("dateclosed");
+            }
+        }
+        rename(world, row);
+    }
+}
+
+/// Names that follow a changed id, where the row has them.
+fn rename(world: &World, row: &mut Map<String, Value>) {
+    let number = |row: &Map<String, Value>, name| row.get(name).and_then(Value::as_i64);
+    let tables = [
+        ("status_id", "status_name", &super::setup::STATUSES),
+        ("tickettype_id", "tickettype_name", &super::setup::TICKET_TYPES),
+    ];
+    for (id, name, table) in tables {
+        let entry = table.rows.iter().find(|entry| Some(entry.id) == number(row, id));
+        if let (Some(entry), true) = (entry, row.contains_key(name)) {
+            row.insert(name.to_owned(), json!(entry.name));
+        }
+    }
+    let agent = number(row, "agent_id").and_then(|id| agent::Agents.index_of(id));
+    if let (Some(agent), true) = (agent, row.contains_key("agent_name")) {
+        row.insert("agent_name".to_owned(), json!(agent::name(&world.base, agent)));
+    }
+}
+
+/// What a ticket has that a client made of a summary alone (inferred): today's dates, the stock type,
+/// SLA and team, nobody assigned.
+pub(crate) fn defaults(now_millis: i64) -> Map<String, Value> {
+    let mut now = Vec::new();
+    date::push_naive_millis(&mut now, now_millis);
+    let now = String::from_utf8_lossy(&now).into_owned();
+    let defaults = json!({"dateoccurred": now, "datecreated": now, "lastactiondate": now,
+        "lastupdate": now, "status_id": 1, "tickettype_id": 1, "itil_requesttype_id": 1, "sla_id": 1,
+        "priority_id": 4, "agent_id": 1, "team": "1st Line Support", "impact": 3, "urgency": 3,
+        "client_id": 1, "workflow_id": 1, "workflow_step": 1});
+    defaults.as_object().cloned().unwrap_or_default()
 }
 
 /// What only the detail has; one ticket in ten is large.

@@ -107,6 +107,19 @@ impl Subject {
         serde_json::from_value(self.get(target).await.json()).expect("a bare array")
     }
 
+    /// A write of an array.
+    pub(crate) async fn post(&self, route: &str, body: &Value) -> Reply {
+        self.send("POST", &format!("/api/{route}"), &body.to_string()).await
+    }
+
+    /// A request with the token and a JSON body.
+    pub(crate) async fn send(&self, method: &str, target: &str, body: &str) -> Reply {
+        let token = format!("authorization: Bearer {}", self.token);
+        let headers = [token.as_str(), "content-type: application/json"];
+        let address = self.sim.addr.to_string();
+        request(&address, method, target, &headers, body.as_bytes()).await.expect("an answer")
+    }
+
     pub(crate) async fn control(&self, method: &str, target: &str, body: &str) -> Reply {
         let headers = ["content-type: application/json"];
         let address = self.sim.control_addr.to_string();

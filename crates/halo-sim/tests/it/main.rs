@@ -3,6 +3,7 @@
 //! Tests named `q_NN_...` show the quirk of that number from the server's side.
 
 mod access;
+mod actions;
 mod control;
 mod data;
 mod faults;
@@ -12,4 +13,5 @@ mod paging;
 mod spec;
 mod tickets;
 mod tokens;
+mod webhooks;
 mod writes;

@@ -55,6 +55,19 @@ proptest! {
     }
 
     #[test]
+    fn the_first_link_that_has_a_value_wins((values, _) in values()) {
+        let chains = chains();
+        let facts = resolve(&chains, &values);
+        // Asked link after link: notes take any text, so the first answered link is the one.
+        let answered = chains
+            .links(Target::Notes)
+            .iter()
+            .position(|link| values.iter().any(|value| link.is_answered_by(&value.field)));
+        let fact = facts.get(Target::Notes).map(|fact| usize::from(fact.link));
+        prop_assert_eq!(fact, answered);
+    }
+
+    #[test]
     fn facts_survive_being_stored((values, _) in values()) {
         let facts = resolve(&chains(), &values);
         let stored = serde_json::to_string(&facts).unwrap();

@@ -110,20 +110,6 @@ async fn q_20_a_wrong_host_is_not_halo_even_without_a_token() {
     assert_eq!(error.code(), Code::CONN_NOT_HALO, "{error}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_token_address_in_a_private_network_is_not_followed() {
-    let server = Server::start(|head| {
-        if head.starts_with("GET /api/authinfo") {
-            json(r#"{"auth_url":"https://169.254.169.254/auth","tenant_id":"x"}"#)
-        } else {
-            json("{}")
-        }
-    })
-    .await;
-    let error = list(&server.base_url()).await.expect_err("no page");
-    assert_eq!(error.code(), Code::CONN_PRIVATE_ADDRESS, "{error}");
-}
-
 #[tokio::test]
 async fn private_hosts_are_refused_unless_named() {
     for address in ["https://127.0.0.1", "https://localhost", "https://[::1]", "https://10.1.2.3"] {

@@ -3,6 +3,8 @@
 mod conformance;
 mod hostile;
 mod quirks;
+mod remainder;
 mod secrets;
 mod server;
 mod subject;
+mod tokens;

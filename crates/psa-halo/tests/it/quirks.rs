@@ -421,3 +421,18 @@ async fn q_45_halos_own_words_reach_the_person() {
     let error = connector.list_page(&request).await.expect_err("refused");
     assert!(error.to_string().contains("Invalid advanced search parameter"), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_answered_with_nothing_is_not_there() {
+    for status in ["204 No Content", "200 OK"] {
+        let server = halo_like(move |_| http(status, "application/json", "", b"")).await;
+        let connector =
+            almanac_psa_halo::HaloConnector::new(options(&server.base_url())).expect("a connector");
+        let found = connector.fetch_one(Stream::Clients, &7.into()).await;
+        assert!(matches!(found, Ok(None)), "{status}: {found:?}");
+        let part = Part::whole();
+        let request = PageRequest { stream: Stream::Clients, part, page_no: 1, whole_count: None };
+        let listed = connector.list_page(&request).await;
+        assert!(matches!(listed, Err(PsaError::Damaged { .. })), "{status}: {listed:?}");
+    }
+}

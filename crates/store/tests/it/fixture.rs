@@ -32,8 +32,8 @@ pub(crate) async fn fixture(test: &TestStore, name: &str) -> Fixture {
     Fixture { tenant, view, connection, fence }
 }
 
-pub(crate) async fn connect(view: &TenantStore, secret: &str) -> Connection {
-    let new = NewConnection {
+pub(crate) fn connection_of(secret: &str) -> NewConnection {
+    NewConnection {
         base_url: "https://acme.example".to_owned(),
         auth_url: None,
         psa_tenant: Some("acme".to_owned()),
@@ -41,8 +41,11 @@ pub(crate) async fn connect(view: &TenantStore, secret: &str) -> Connection {
         client_secret: SecretString::from(secret),
         at_ms: START_MS,
         actor: "owner".to_owned(),
-    };
-    view.connection_set(new).await.expect("a connection can be set")
+    }
+}
+
+pub(crate) async fn connect(view: &TenantStore, secret: &str) -> Connection {
+    view.connection_set(connection_of(secret)).await.expect("a connection can be set")
 }
 
 pub(crate) async fn take(view: &TenantStore, owner: &str, now_ms: i64) -> Fence {

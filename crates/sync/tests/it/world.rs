@@ -107,6 +107,33 @@ impl Mapper for ShoutingMapper {
     }
 }
 
+/// Maps websites too, and keeps one that the row does not mention.
+struct KeepingMapper(u32);
+
+impl Mapper for KeepingMapper {
+    fn version(&self) -> u32 {
+        self.0
+    }
+
+    fn project(
+        &self,
+        stream: Stream,
+        body: &[u8],
+        before: Option<&Projection>,
+    ) -> Result<Projection, BadRow> {
+        let mut projection = FakeMapper.project(stream, body, before)?;
+        let row: serde_json::Value = serde_json::from_slice(body).unwrap();
+        if let Projection::Client(client) = &mut projection {
+            client.website = match (row.get("website"), before) {
+                (Some(website), _) => website.as_str().map(str::to_owned),
+                (None, Some(Projection::Client(before))) => before.website.clone(),
+                _ => None,
+            };
+        }
+        Ok(projection)
+    }
+}
+
 impl World {
     /// A tenant whose PSA has so many clients; `None` when the engine is not at hand.
     pub(crate) async fn with_clients(engine: Engine, count: u32) -> Option<World> {
@@ -151,6 +178,10 @@ impl World {
 
     pub(crate) async fn run_with_shouting_mapper(&self) -> RunStatus {
         run(&self.job(&[Stream::Clients], ShoutingMapper)).await.unwrap()
+    }
+
+    pub(crate) async fn run_with_keeping_mapper(&self, version: u32) {
+        run(&self.job(&[Stream::Clients], KeepingMapper(version))).await.unwrap();
     }
 
     fn job<M>(&self, streams: &[Stream], mapper: M) -> SyncJob<Flaky, M> {

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, Write};
 
 use almanac_store::StoreError;
-use almanac_store::testing::{Engine, START_MS, TestStore, fresh, fresh_unmigrated};
+use almanac_store::testing::{Engine, READER, START_MS, TestStore, fresh, fresh_unmigrated};
 use secrecy::ExposeSecret;
 
 use crate::fixture::{Fixture, SECRET, backup, bad, client, fixture, row_counts};
@@ -52,7 +52,7 @@ pub(super) async fn a_restored_database_is_the_same(engine: Engine) {
     // With the same key file, the secret opens.
     std::fs::copy(test.key_path(), target.key_path()).expect("copied");
     let view = target.reopen().await.tenant(acme.tenant.id);
-    let secret = view.connection_secret(acme.connection).await.expect("read").expect("set");
+    let secret = view.connection_secret(acme.connection, READER).await.expect("read").expect("set");
     assert_eq!(secret.expose_secret(), SECRET);
     target.check_ready().await.expect("ready");
 }

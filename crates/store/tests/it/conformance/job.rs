@@ -145,6 +145,16 @@ pub(super) async fn a_handed_back_job_loses_no_attempt(engine: Engine) {
     assert_eq!(state(&view).await.0, JobState::Queued);
 }
 
+pub(super) async fn a_job_handed_back_for_later_waits(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let (_, view) = test.tenant_named("acme").await;
+    enqueue(&view, &job("a")).await;
+    let claimed = claim_one(&test, START_MS).await;
+    test.job_hand_back(&claimed, START_MS + 500).await.expect("handed back");
+    assert!(test.job_claim(&claim(START_MS + 499)).await.expect("works").is_empty());
+    assert_eq!(claim_one(&test, START_MS + 500).await.id, claimed.id);
+}
+
 pub(super) async fn priority_goes_first_and_the_future_waits(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
     let (_, view) = test.tenant_named("acme").await;

@@ -58,6 +58,7 @@ macro_rules! engine {
                     a_job_whose_worker_always_dies_fails
                     a_failed_attempt_is_begun_again_until_none_is_left
                     a_handed_back_job_loses_no_attempt
+                    a_job_handed_back_for_later_waits
                     priority_goes_first_and_the_future_waits
                     one_tenant_cannot_take_every_place
                     a_slot_gives_one_job_however_many_tick
@@ -96,6 +97,7 @@ macro_rules! engine {
                     a_finished_scan_tombstones_what_it_did_not_see
                     a_removed_record_that_returns_is_restored
                     a_held_scan_removes_nothing_and_the_next_clears_it
+                    a_stream_held_before_its_first_page_gets_the_mappers_version
                     an_open_scan_is_resumed
                     an_abandoned_scan_leaves_its_records
                     live_ids_come_in_pages
@@ -115,6 +117,7 @@ macro_rules! engine {
                     a_secret_comes_back_and_is_shown_nowhere
                     a_backup_holds_no_secret
                     rotation_keeps_secrets_and_retires_the_old_key
+                    an_open_store_follows_a_rotation_by_another_program
                     a_lost_key_is_said_and_a_new_secret_helps
                     a_sealed_value_does_not_open_elsewhere
                 }
@@ -127,6 +130,8 @@ macro_rules! engine {
                     tenants_made_at_once_are_distinct
                     the_owner_signs_in_with_the_password_only
                     setting_a_connection_again_keeps_its_id
+                    another_address_is_refused_once_something_was_read
+                    a_moved_connection_begins_its_open_scans_anew
                     a_missing_wall_is_noticed_at_open
                 }
             }

@@ -89,6 +89,25 @@ pub(super) async fn a_held_scan_removes_nothing_and_the_next_clears_it(engine: E
     assert_eq!((state.held, state.generation), (None, 2));
 }
 
+pub(super) async fn a_stream_held_before_its_first_page_gets_the_mappers_version(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let acme = fixture(&test, "acme").await;
+    let held = Held { code: "SYNC-013".to_owned(), text: "no answer".to_owned() };
+    let (connection, stream) = (acme.connection, Stream::Clients);
+    acme.view.stream_hold(&acme.fence, connection, stream, &held).await.expect("held");
+    let version = async || {
+        acme.view.stream_state(connection, stream).await.expect("read").mapper_version
+    };
+    assert_eq!(version().await, 0);
+    acme.commit(1, vec![client("1", "A")]).await;
+    assert_eq!(version().await, 1);
+    // Records of the older mapper may be there: only projecting them anew raises it.
+    let mut later = acme.page(1, vec![client("2", "B")]);
+    later.mapper_version = 2;
+    acme.view.page_commit(&later).await.expect("committed");
+    assert_eq!(version().await, 1);
+}
+
 pub(super) async fn an_open_scan_is_resumed(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
     let acme = fixture(&test, "acme").await;

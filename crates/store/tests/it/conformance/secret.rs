@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use almanac_store::testing::{Engine, fresh};
+use almanac_store::testing::{Engine, READER, fresh};
 use almanac_store::{Keyring, Store, StoreError};
 use secrecy::ExposeSecret;
 
@@ -15,12 +15,13 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 pub(super) async fn a_secret_comes_back_and_is_shown_nowhere(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
     let acme = fixture(&test, "acme").await;
-    let secret = acme.view.connection_secret(acme.connection).await.expect("read").expect("set");
+    let secret =
+        acme.view.connection_secret(acme.connection, READER).await.expect("read").expect("set");
     assert_eq!(secret.expose_secret(), SECRET);
     let connection = acme.view.connection_active().await.expect("read").expect("set");
     let shown = format!("{test:?} {:?} {connection:?} {secret:?}", acme.view);
     assert!(!shown.contains(SECRET));
-    let unknown = acme.view.connection_secret(almanac_model::id::ConnectionId(99)).await;
+    let unknown = acme.view.connection_secret(almanac_model::id::ConnectionId(99), READER).await;
     assert!(unknown.expect("read").is_none());
     // On PostgreSQL the folder holds the key file only; its tables are searched by the backup.
     let mut files = 0;
@@ -72,10 +73,22 @@ pub(super) async fn rotation_keeps_secrets_and_retires_the_old_key(engine: Engin
     let store = Store::connect(test.address(), keyring).await.expect("opened");
     for fixture in [&acme, &other] {
         let view = store.tenant(fixture.tenant.id);
-        let secret = view.connection_secret(fixture.connection).await.expect("read").expect("set");
+        let secret =
+            view.connection_secret(fixture.connection, READER).await.expect("read").expect("set");
         assert_eq!(secret.expose_secret(), SECRET);
         view.audit_verify().await.expect("its key opens too");
     }
+}
+
+pub(super) async fn an_open_store_follows_a_rotation_by_another_program(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let acme = fixture(&test, "acme").await;
+    let keyring = Keyring::rotate(test.key_path()).expect("rotated");
+    let other = Store::connect(test.address(), keyring).await.expect("opened");
+    assert_eq!(other.rotate_keys().await.expect("wrapped"), 1);
+    let secret = acme.view.connection_secret(acme.connection, READER).await.expect("the new key");
+    assert_eq!(secret.expect("set").expose_secret(), SECRET);
+    assert_eq!(test.rotate_keys().await.expect("nothing to do"), 0);
 }
 
 pub(super) async fn a_lost_key_is_said_and_a_new_secret_helps(engine: Engine) {
@@ -84,13 +97,13 @@ pub(super) async fn a_lost_key_is_said_and_a_new_secret_helps(engine: Engine) {
     let keyring = Keyring::load_or_create(test.folder().join("other-keys")).expect("made");
     let store = Store::connect(test.address(), keyring).await.expect("opened");
     let view = store.tenant(acme.tenant.id);
-    let lost = view.connection_secret(acme.connection).await;
+    let lost = view.connection_secret(acme.connection, READER).await;
     let Err(error @ StoreError::Key(_)) = lost else { panic!("{lost:?}") };
     assert_eq!(error.code().map(|code| code.code), Some("KEY-040"));
     assert!(matches!(store.rotate_keys().await, Ok(0) | Err(StoreError::Key(_))));
     let connection = connect(&view, "entered again").await;
     assert_eq!(connection.id, acme.connection);
-    let secret = view.connection_secret(connection.id).await.expect("read").expect("set");
+    let secret = view.connection_secret(connection.id, READER).await.expect("read").expect("set");
     assert_eq!(secret.expose_secret(), "entered again");
 }
 
@@ -105,7 +118,7 @@ pub(super) async fn a_sealed_value_does_not_open_elsewhere(engine: Engine) {
     ))
     .await
     .expect("written");
-    let moved = other.view.connection_secret(other.connection).await;
+    let moved = other.view.connection_secret(other.connection, READER).await;
     assert!(matches!(moved, Err(StoreError::Corrupt { .. })), "{moved:?}");
     test.script(format!(
         "UPDATE tenant_key SET wrapped = (SELECT wrapped FROM tenant_key WHERE tenant_id = {from}) \
@@ -113,7 +126,7 @@ pub(super) async fn a_sealed_value_does_not_open_elsewhere(engine: Engine) {
     ))
     .await
     .expect("written");
-    let moved = other.view.connection_secret(other.connection).await;
+    let moved = other.view.connection_secret(other.connection, READER).await;
     assert!(matches!(moved, Err(StoreError::Key(_))), "{moved:?}");
-    assert!(acme.view.connection_secret(acme.connection).await.is_ok());
+    assert!(acme.view.connection_secret(acme.connection, READER).await.is_ok());
 }

@@ -2,15 +2,17 @@
 
 use almanac_model::id::TenantId;
 use almanac_model::stream::Stream;
-use almanac_store::testing::{Engine, START_MS, fresh};
+use almanac_store::testing::{Engine, READER, START_MS, fresh};
 use almanac_store::{
-    AssetQuery, Enqueued, LeaseTake, NewJob, NewRun, NewSchedule, NewTenant, RunFinish, Store,
-    StoreError,
+    AssetQuery, Enqueued, LeaseTake, NewConnection, NewJob, NewRun, NewSchedule, NewTenant,
+    RunFinish, Store, StoreError,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinSet;
 
-use crate::fixture::{Fixture, bad, client, connect, fixture, ids, row_counts};
+use crate::fixture::{
+    Fixture, SECRET, bad, client, connect, connection_of, fixture, ids, row_counts, take,
+};
 
 /// Something of everything that a tenant can have.
 async fn fill(fixture: &Fixture) {
@@ -50,7 +52,7 @@ pub(super) async fn tenants_are_apart_when_reading(engine: Engine) {
     let (connection, stream) = (acme.connection, Stream::Clients);
     let known = ids(&["1", "2", "3"]);
     assert!(other.connection_active().await.expect("read").is_none());
-    assert!(other.connection_secret(connection).await.expect("read").is_none());
+    assert!(other.connection_secret(connection, READER).await.expect("read").is_none());
     assert_eq!(other.stream_state(connection, stream).await.expect("read").live, 0);
     assert!(other.stream_state_list(connection).await.expect("read").is_empty());
     assert!(other.record_heads(connection, stream, &known).await.expect("read").is_empty());
@@ -91,7 +93,8 @@ pub(super) async fn tenants_are_apart_when_writing(engine: Engine) {
     fill(&other).await;
     let (records, run) = (acme.records().await, acme.view.run_latest("sync").await.expect("read"));
     let run = run.expect("one");
-    let secret = acme.view.connection_secret(acme.connection).await.expect("read").expect("set");
+    let secret =
+        acme.view.connection_secret(acme.connection, READER).await.expect("read").expect("set");
 
     // Same names, same ids, another tenant's view.
     other.commit(3, vec![client("1", "overwritten"), client("3", "overwritten")]).await;
@@ -108,7 +111,8 @@ pub(super) async fn tenants_are_apart_when_writing(engine: Engine) {
     assert_eq!(acme.records().await, records);
     assert_eq!(acme.view.run_latest("sync").await.expect("read"), Some(run));
     assert_eq!(acme.view.schedule_list().await.expect("read").len(), 1);
-    let after = acme.view.connection_secret(acme.connection).await.expect("read").expect("set");
+    let after =
+        acme.view.connection_secret(acme.connection, READER).await.expect("read").expect("set");
     assert_eq!(after.expose_secret(), secret.expose_secret());
     let state = acme.view.stream_state(acme.connection, Stream::Clients).await.expect("read");
     assert_eq!((state.live, state.deleted), (3, 0));
@@ -252,13 +256,63 @@ pub(super) async fn setting_a_connection_again_keeps_its_id(engine: Engine) {
     let again = connect(&acme.view, "rotated").await;
     assert_eq!(again.id, acme.connection);
     assert_eq!(acme.view.connection_active().await.expect("read"), Some(again));
-    let secret = acme.view.connection_secret(acme.connection).await.expect("read").expect("set");
+    let secret =
+        acme.view.connection_secret(acme.connection, READER).await.expect("read").expect("set");
     assert_eq!(secret.expose_secret(), "rotated");
     assert_eq!(row_counts(&test).await["connection"], 1);
     assert_eq!(acme.ids().await, ["1"]);
     let actions: Vec<_> = acme.view.audit_list(None, 9).await.expect("read");
     let actions: Vec<_> = actions.iter().map(|entry| entry.audit.action.as_str()).collect();
-    assert_eq!(actions, ["connection.rotate", "connection.create", "tenant.create"]);
+    assert_eq!(
+        actions,
+        ["connection.secret_read", "connection.rotate", "connection.create", "tenant.create"]
+    );
+}
+
+pub(super) async fn another_address_is_refused_once_something_was_read(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let acme = fixture(&test, "acme").await;
+    let elsewhere = || NewConnection {
+        base_url: "https://other.example".to_owned(),
+        ..connection_of("rotated")
+    };
+    acme.view.connection_set_same(elsewhere()).await.expect("nothing was read yet");
+    acme.view.connection_set_same(connection_of(SECRET)).await.expect("nor now");
+    let fence = take(&acme.view, "two", START_MS).await;
+    let acme = Fixture { fence, ..acme };
+    acme.commit(1, vec![client("1", "A")]).await;
+    let renamed = NewConnection { psa_tenant: None, ..connection_of("rotated") };
+    for new in [elsewhere(), renamed] {
+        let refused = acme.view.connection_set_same(new).await;
+        let Err(StoreError::OtherPsa { kept }) = refused else { panic!("{refused:?}") };
+        assert_eq!(kept, "https://acme.example (tenant acme)");
+    }
+    let before = acme.view.connection_active().await.expect("read").expect("set");
+    assert_eq!(before.base_url, "https://acme.example");
+    acme.view.connection_set_same(connection_of("rotated")).await.expect("only the secret");
+    let scan = acme.view.stream_state(acme.connection, Stream::Clients).await.expect("read").scan;
+    assert!(scan.is_some(), "a new secret leaves the open scan");
+    acme.commit(1, vec![client("2", "B")]).await;
+}
+
+pub(super) async fn a_moved_connection_begins_its_open_scans_anew(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let acme = fixture(&test, "acme").await;
+    let other = fixture(&test, "other").await;
+    acme.commit(1, vec![client("1", "A")]).await;
+    other.commit(1, vec![client("1", "A")]).await;
+    let moved = NewConnection { base_url: "https://new.example".to_owned(), ..connection_of("s") };
+    assert_eq!(acme.view.connection_set(moved).await.expect("moved").id, acme.connection);
+    let state = acme.view.stream_state(acme.connection, Stream::Clients).await.expect("read");
+    assert_eq!((state.scan, state.live), (None, 1));
+    let seen = acme.view.seen_load(acme.connection, Stream::Clients, 1).await.expect("read");
+    assert!(seen.is_empty());
+    let late = acme.view.page_commit(&acme.page(1, vec![client("2", "B")])).await;
+    assert!(matches!(late, Err(StoreError::LeaseLost)), "a page of the old address: {late:?}");
+    let entry = acme.view.audit_list(None, 1).await.expect("read").remove(0);
+    assert_eq!(entry.audit.action, "connection.move");
+    let state = other.view.stream_state(other.connection, Stream::Clients).await.expect("read");
+    assert!(state.scan.is_some(), "another tenant's scan goes on");
 }
 
 pub(super) async fn a_missing_wall_is_noticed_at_open(engine: Engine) {
