@@ -100,7 +100,15 @@ fn map_row<M: Mapper>(
     if problem.is_none() {
         let before = before.get(&row.remote_id);
         match context.mapper.project(context.stream, &row.body, before) {
-            Ok(mapped) => projection = Some(mapped),
+            Ok(mapped) if *mapped.remote_id() == row.remote_id => projection = Some(mapped),
+            // Two rows of a page must never map to one record.
+            Ok(mapped) => {
+                problem = Some(format!(
+                    "id: the row says both {} and {}",
+                    row.remote_id,
+                    mapped.remote_id()
+                ));
+            }
             Err(bad) => problem = Some(bad.to_string()),
         }
     }

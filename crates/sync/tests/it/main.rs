@@ -20,6 +20,7 @@ on_both_engines! {
     an_empty_answer_holds_the_stream
     a_hold_is_lifted_by_a_scan_that_ends_well
     a_row_that_is_not_understood_is_kept_and_the_stream_goes_on
+    a_row_that_names_two_ids_is_marked_and_hurts_no_other
     a_forbidden_stream_does_not_stop_the_others
     a_psa_that_is_gone_ends_the_run_and_keeps_the_old_data
     an_interrupted_scan_goes_on_with_the_next_page
@@ -85,14 +86,14 @@ async fn a_hold_is_lifted_by_a_scan_that_ends_well(engine: Engine) {
     let Some(world) = World::with_clients(engine, 3).await else { return };
     world.run().await.unwrap();
     let ids = world.psa.ids(Stream::Clients);
-    let body = world.body(&ids[0]).await.unwrap();
     for id in &ids {
         world.psa.remove(Stream::Clients, id);
     }
     world.run().await.unwrap();
     assert!(world.state().await.held.is_some());
     for id in &ids {
-        world.psa.put(Stream::Clients, id, &body);
+        let body = format!("{{\"id\":{id},\"name\":\"back\"}}");
+        world.psa.put(Stream::Clients, id, body.as_bytes());
     }
     world.run().await.unwrap();
     assert!(world.state().await.held.is_none());
@@ -113,6 +114,15 @@ async fn a_row_that_is_not_understood_is_kept_and_the_stream_goes_on(engine: Eng
     world.psa.put(Stream::Clients, &ids[2], b"{\"id\":3,\"name\":\"mended\"}");
     assert_eq!(world.run().await.unwrap().streams[0].bad, 0);
     assert!(world.problems().await.is_empty());
+}
+
+async fn a_row_that_names_two_ids_is_marked_and_hurts_no_other(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 3).await else { return };
+    let ids = world.psa.ids(Stream::Clients);
+    world.psa.put(Stream::Clients, &ids[1], b"{\"id\":1,\"name\":\"another's id\"}");
+    let status = world.run().await.unwrap();
+    assert_eq!((status.outcome, status.streams[0].bad), (Outcome::Done, 1));
+    assert_eq!(world.projections().await.len(), 2);
 }
 
 async fn a_forbidden_stream_does_not_stop_the_others(engine: Engine) {
