@@ -74,7 +74,8 @@ pub(crate) fn run() -> Result<bool> {
     let started = stopwatch();
     let mut lines = vec![timed("tidy", tidy::run)?];
     let tests = if answers(&["nextest", "--version"]) { &NEXTEST } else { &CARGO_TEST };
-    for step in STEPS.iter().chain([tests, &DOC_TESTS]) {
+    // The tests come last, so that a log ends with what they say.
+    for step in STEPS.iter().chain([&DOC_TESTS, tests]) {
         lines.push(match step.needs {
             Some(probe) if !answers(probe) => {
                 Line { name: step.name, took: Duration::ZERO, verdict: Verdict::Skipped(probe[0]) }

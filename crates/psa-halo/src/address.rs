@@ -74,6 +74,20 @@ impl Address {
             && self.root.port_or_known_default() == other.port_or_known_default()
     }
 
+    /// Reads the authorisation address that this Halo gives of itself, which may be a path alone.
+    pub(crate) fn own_token_address(
+        &self,
+        given: &str,
+        named_hosts: &[String],
+    ) -> Result<TokenAddress, PsaError> {
+        let given = given.trim();
+        let is_path = given.starts_with('/') && !given.starts_with("//");
+        if is_path && let Ok(joined) = self.root.join(given) {
+            return self.token_address(joined.as_str(), named_hosts);
+        }
+        self.token_address(given, named_hosts)
+    }
+
     /// Reads an authorisation address, with or without `/auth`, `/token` and `?tenant=`.
     ///
     /// Halo shows it without `/token`, guides show it with; shared hosts have `/token`, own hosts

@@ -5,7 +5,6 @@
 //! Tokens and the secret are `SecretString` and are scrubbed from whatever a server echoes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use almanac_psa::PsaError;
 use reqwest::Method;
@@ -16,16 +15,11 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::address::{Address, TokenAddress};
-use crate::excerpt::{printable, without_mark};
-use crate::exchange::{Exchange, Outgoing, Received};
+use crate::exchange::{Exchange, Outgoing, TIMEOUT_BRIEF};
 use crate::options::HaloOptions;
 use crate::retry::Patience;
-use crate::status::{good_json, not_the_psa};
-
-/// Halo's tokens live about an hour (HALO-API 1.2); used when the answer does not say.
-const LIFETIME_DEFAULT: Duration = Duration::from_secs(3_540);
-/// A token is not used in its last minute, nor in its last tenth when it is short-lived.
-const MARGIN_MAX: Duration = Duration::from_secs(60);
+use crate::status::good_json;
+use crate::token::{NoToken, Token, read_token};
 
 /// Takes and keeps the token of one connection.
 #[derive(Debug)]
@@ -45,17 +39,6 @@ struct State {
     route: Option<Route>,
     token: Option<Arc<Token>>,
     taken: u64,
-}
-
-/// A token in use.
-#[derive(Debug)]
-pub(crate) struct Token {
-    pub(crate) secret: SecretString,
-    /// Which token this is; a caller names the one that was refused.
-    pub(crate) serial: u64,
-    /// What the token says it may do, if it says so.
-    pub(crate) scopes: Vec<String>,
-    usable_until: Instant,
 }
 
 /// A way of asking for tokens that works.
@@ -158,20 +141,23 @@ impl Auth {
             Some(route) => vec![route.clone()],
             None => self.routes(exchange).await?,
         };
-        let mut first_error = None;
+        let mut telling: Option<PsaError> = None;
         for route in routes {
             match self.ask(exchange, &route, scopes, state.taken + 1).await {
                 Ok(token) => {
                     tracing::debug!(serial = token.serial, "halo gave a token");
                     return Ok((token, route));
                 }
-                Err(error) if is_about_the_route(&error) => {
-                    first_error.get_or_insert(error);
+                Err(NoToken { error, is_final: true }) => return Err(error),
+                // The likeliest route speaks, unless another one knows what a client is.
+                Err(NoToken { error, .. }) => {
+                    if telling.is_none() || matches!(error, PsaError::SecretRefused { .. }) {
+                        telling = Some(error);
+                    }
                 }
-                Err(error) => return Err(error),
             }
         }
-        Err(first_error.expect("there is at least one route, and each gave an error"))
+        Err(telling.expect("there is at least one route, and each gave an error"))
     }
 
     /// The ways to try, most likely first: what the administrator gave, else what Halo says of
@@ -197,7 +183,8 @@ impl Auth {
     }
 
     /// `GET /api/authinfo` is anonymous; its whole body is not documented (HALO-API 1.1, 7), so
-    /// anything but an address in it counts as no answer. Errors are those of the network.
+    /// anything but a usable address in it counts as no answer: what a person typed is better
+    /// than what an installation wrongly says of itself. Errors are those of the network.
     async fn ask_authinfo(
         &self,
         exchange: &Exchange,
@@ -210,6 +197,7 @@ impl Auth {
             bearer: None,
             form: None,
             hidden: &hidden,
+            timeout: TIMEOUT_BRIEF,
         };
         let mut patience = Patience::default();
         let info: Value = loop {
@@ -241,10 +229,12 @@ impl Auth {
         let Some(auth_url) = text("auth_url") else {
             return Ok(None);
         };
-        match self.address.token_address(&auth_url, &self.named_hosts) {
+        match self.address.own_token_address(&auth_url, &self.named_hosts) {
             Ok(found) => Ok(Some((found, text("tenant_id")))),
-            Err(PsaError::BadAddress { .. }) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "halo's authinfo names no address that can be used");
+                Ok(None)
+            }
         }
     }
 
@@ -254,7 +244,7 @@ impl Auth {
         route: &Route,
         scopes: &[String],
         serial: u64,
-    ) -> Result<Token, PsaError> {
+    ) -> Result<Token, NoToken> {
         let scope = scopes.join(" ");
         let mut url = route.url.clone();
         let mut form = vec![
@@ -280,76 +270,26 @@ impl Auth {
             bearer: None,
             form: Some(&form),
             hidden: &self.client_secret,
+            timeout: TIMEOUT_BRIEF,
         };
         let mut patience = Patience::default();
         loop {
             let asked_at = Instant::now();
-            let outcome = exchange
-                .send(&outgoing)
-                .await
-                .and_then(|received| read_token(&received, &label, &scope, serial, asked_at));
-            match outcome {
+            let outcome = match exchange.send(&outgoing).await {
+                Ok(received) => read_token(&received, &label, &scope, serial, asked_at),
+                Err(error) => Err(error.into()),
+            };
+            let NoToken { error, is_final } = match outcome {
                 Ok(token) => return Ok(token),
-                Err(error) => patience.wait_or_fail(error).await?,
+                Err(no_token) => no_token,
+            };
+            // A refusal stays one, whoever gave it.
+            if matches!(error, PsaError::NotThePsa { status: 400..=499, .. }) {
+                return Err(NoToken { error, is_final });
+            }
+            if let Err(error) = patience.wait_or_fail(error).await {
+                return Err(NoToken { error, is_final });
             }
         }
     }
-}
-
-/// Whether another token URL or tenant form may do better. A refused secret or scope is final:
-/// trying it elsewhere would only show it to more servers.
-fn is_about_the_route(error: &PsaError) -> bool {
-    matches!(
-        error,
-        PsaError::NotThePsa { .. }
-            | PsaError::NoSuchPath { .. }
-            | PsaError::Refused { .. }
-            | PsaError::TokenRefused
-            | PsaError::Forbidden { .. }
-    )
-}
-
-/// The token endpoint's table (HALO-API 1.2).
-fn read_token(
-    received: &Received,
-    path: &str,
-    asked: &str,
-    serial: u64,
-    asked_at: Instant,
-) -> Result<Token, PsaError> {
-    let body = without_mark(&received.body);
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |key: &str| value.get(key).and_then(Value::as_str);
-    if let Some(error) = text("error").filter(|_| received.status.is_client_error()) {
-        let description = text("error_description").unwrap_or_default();
-        let words = received.showable(format!("{error} {description}").as_bytes());
-        let words = printable(&String::from_utf8_lossy(&words));
-        return Err(match error {
-            "invalid_client" | "unauthorized_client" | "access_denied" => {
-                PsaError::SecretRefused { detail: words }
-            }
-            "invalid_scope" => PsaError::ScopeRefused { asked: asked.to_owned() },
-            _ => PsaError::Refused { path: path.to_owned(), message: words },
-        });
-    }
-    good_json(received, path)?;
-    let Some(secret) = text("access_token").filter(|token| !token.is_empty()) else {
-        return Err(if value.is_null() {
-            PsaError::Damaged { path: path.to_owned(), detail: "it is not JSON".to_owned() }
-        } else {
-            not_the_psa(received, path.to_owned())
-        });
-    };
-    let lifetime = value
-        .get("expires_in")
-        .and_then(|seconds| seconds.as_f64().or_else(|| seconds.as_str()?.trim().parse().ok()))
-        .filter(|seconds| (1.0..=31_536_000.0).contains(seconds))
-        .map_or(LIFETIME_DEFAULT, Duration::from_secs_f64);
-    let scopes = text("scope").unwrap_or_default().split_whitespace();
-    Ok(Token {
-        secret: secret.to_owned().into(),
-        serial,
-        scopes: scopes.map(str::to_owned).collect(),
-        usable_until: asked_at + lifetime.saturating_sub(MARGIN_MAX.min(lifetime / 10)),
-    })
 }

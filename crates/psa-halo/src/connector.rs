@@ -65,9 +65,7 @@ impl HaloConnector {
         let listing = list(&self.transport, request.stream, &query).await?;
         if let Some(id) = type_id {
             verify_type(&listing.rows, id)?;
-            if page_no == 1 {
-                self.asset_parts.note_total(id, listing.claimed_total);
-            }
+            self.asset_parts.note_page(id, page_no, &listing);
         }
         Ok(listing)
     }

@@ -61,8 +61,11 @@ pub(crate) fn listing(body: &[u8], key: Option<&str>) -> Result<Listing, Unreada
     Ok(Listing { rows, claimed_total, claimed_size })
 }
 
-/// Reads one record; `None` when the answer is `null` or an object without members.
+/// Reads one record; `None` when the answer is empty, `null` or an object without members.
 pub(crate) fn one(body: &[u8]) -> Result<Option<RawRow>, Unreadable> {
+    if is_empty(body) {
+        return Ok(None);
+    }
     let value = parse::<&RawValue>(body)?;
     if value.get() == "null" {
         return Ok(None);
@@ -105,7 +108,14 @@ fn is_integer(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
+fn is_empty(body: &[u8]) -> bool {
+    body.iter().all(u8::is_ascii_whitespace)
+}
+
 fn parse<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, Unreadable> {
+    if is_empty(body) {
+        return Err(Unreadable::Damaged("it is empty".to_owned()));
+    }
     serde_json::from_slice(body).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Unreadable::Foreign,
         _ => Unreadable::Damaged(error.to_string()),
@@ -192,35 +202,46 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// One member of an object as it is written; the last one when there are several, as most
-/// readers do. An error when the bytes are not an object.
+/// One member of an object as it is written; the first one when there are several. An error when
+/// the bytes are not an object.
+///
+/// Reading ends at the member, because most rows are asked only for their `id`, which comes first:
+/// what follows was checked when the answer was cut into rows.
 pub(crate) fn member<'a>(
     body: &'a [u8],
     name: &str,
 ) -> Result<Option<&'a RawValue>, serde_json::Error> {
+    let mut found = None;
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    deserializer.deserialize_map(FindMember(name))
+    let outcome = deserializer.deserialize_map(FindMember { name, found: &mut found });
+    match outcome {
+        // Ending early is an error to the deserializer, but not here.
+        Err(error) if found.is_none() => Err(error),
+        _ => Ok(found),
+    }
 }
 
-struct FindMember<'n>(&'n str);
+struct FindMember<'n, 'f, 'a> {
+    name: &'n str,
+    found: &'f mut Option<&'a RawValue>,
+}
 
-impl<'de> Visitor<'de> for FindMember<'_> {
-    type Value = Option<&'de RawValue>;
+impl<'de: 'a, 'a> Visitor<'de> for FindMember<'_, '_, 'a> {
+    type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(is_it) = map.next_key_seed(IsKey(self.0))? {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(is_it) = map.next_key_seed(IsKey(self.name))? {
             if is_it {
-                found = Some(map.next_value::<&RawValue>()?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
+                *self.found = Some(map.next_value::<&RawValue>()?);
+                return Ok(());
             }
+            map.next_value::<IgnoredAny>()?;
         }
-        Ok(found)
+        Ok(())
     }
 }
 
@@ -372,6 +393,8 @@ mod tests {
     fn one_record_is_bare_and_its_absence_is_not_an_error() {
         assert_eq!(one(b"null"), Ok(None));
         assert_eq!(one(b"{}"), Ok(None));
+        assert_eq!(one(b""), Ok(None));
+        assert_eq!(one(b" \r\n"), Ok(None));
         assert_eq!(one(b"[]"), Err(Unreadable::Foreign));
         assert_eq!(one(br#"{"message":"x"}"#), Err(Unreadable::Foreign));
         let row = one(br#" {"id":5.0} "#).expect("good").expect("there");

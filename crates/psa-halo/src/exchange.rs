@@ -5,6 +5,7 @@
 //! an answer to `status`. Redirects are not followed: they come back as answers.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use almanac_psa::{CallStats, PsaError};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, StatusCode, redirect};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::address::origin;
@@ -21,7 +23,13 @@ use crate::pacer::{Admission, Pacer};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Halo's own gateway gives up after about 60 s (HALO-API 2.6).
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT_TOTAL: Duration = Duration::from_secs(60);
+/// For calls that Halo answers without reading much: discovery and tokens.
+pub(crate) const TIMEOUT_BRIEF: Duration = Duration::from_secs(10);
+/// A `Retry-After` beyond this is taken for this.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
+/// Told apart from other losses by [`is_time_out`].
+const NO_ANSWER_IN_TIME: &str = "no answer in time";
 /// Halo's pages of 100 rows are below 2 MB; details about 150 kB.
 pub(crate) const BODY_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
@@ -37,7 +45,6 @@ pub(crate) struct Exchange {
 }
 
 /// What to send.
-#[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
     /// GET, or POST for a token.
     pub(crate) method: Method,
@@ -51,6 +58,19 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) form: Option<&'a [(&'a str, &'a str)]>,
     /// What must never be shown, should the remote echo it.
     pub(crate) hidden: &'a SecretString,
+    /// How long the whole answer may take.
+    pub(crate) timeout: Duration,
+}
+
+impl fmt::Debug for Outgoing<'_> {
+    /// Without the token, the form and the query.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("method", &self.method)
+            .field("label", &self.label)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What came back, whatever the status.
@@ -58,6 +78,8 @@ pub(crate) struct Received {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// When the request left, after all waiting.
+    pub(crate) sent_at: Instant,
     /// What must never be shown of it.
     pub(crate) hidden: SecretString,
 }
@@ -88,7 +110,6 @@ impl Exchange {
                 .user_agent(concat!("Almanac/", env!("CARGO_PKG_VERSION")))
                 .redirect(redirect::Policy::none())
                 .connect_timeout(CONNECT_TIMEOUT)
-                .timeout(TOTAL_TIMEOUT)
                 .pool_idle_timeout(Duration::from_secs(30))
                 // A proxy would resolve names out of the guard's sight.
                 .no_proxy()
@@ -142,13 +163,15 @@ impl Exchange {
         let mut request = self
             .http
             .request(outgoing.method.clone(), outgoing.url.clone())
-            .header(reqwest::header::ACCEPT, "application/json");
+            .header(reqwest::header::ACCEPT, "application/json")
+            .timeout(outgoing.timeout);
         if let Some(token) = outgoing.bearer {
             request = request.bearer_auth(token);
         }
         if let Some(form) = outgoing.form {
             request = request.form(form);
         }
+        let sent_at = Instant::now();
         let lost = |error: &reqwest::Error| network_error(error, &outgoing.url);
         let mut response = request.send().await.map_err(|error| lost(&error))?;
         let status = response.status();
@@ -176,7 +199,7 @@ impl Exchange {
                 }
             }
         }
-        Ok(Received { status, headers, body, hidden: outgoing.hidden.clone() })
+        Ok(Received { status, headers, body, sent_at, hidden: outgoing.hidden.clone() })
     }
 
     /// Requests sent, refusals and bytes so far.
@@ -190,15 +213,16 @@ impl Exchange {
 }
 
 /// `Retry-After` in seconds or as a date; a date is compared with the answer's own `Date`, so
-/// that a clock that is off does not matter.
+/// that a clock that is off does not matter. Never more than [`RETRY_AFTER_MAX`].
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(reqwest::header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX));
     }
     let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
     let now = date(headers)?;
-    Duration::try_from(until.duration_since(now)).ok()
+    let pause = Duration::try_from(until.duration_since(now)).ok()?;
+    Some(pause.min(RETRY_AFTER_MAX))
 }
 
 /// The remote's clock in the `Date` header.
@@ -219,8 +243,22 @@ fn network_error(error: &reqwest::Error, url: &Url) -> PsaError {
         }
         source = inner.source();
     }
-    let detail = if error.is_timeout() { "no answer in time".to_owned() } else { chain(error) };
-    PsaError::Unreachable { address: origin(url), detail }
+    // Not being let in at all passes sooner than a server that lets in and stalls.
+    let has_stalled = error.is_timeout() && !error.is_connect();
+    if has_stalled {
+        return time_out(origin(url));
+    }
+    PsaError::Unreachable { address: origin(url), detail: chain(error) }
+}
+
+/// A server took the request and did not answer in time.
+pub(crate) fn time_out(address: String) -> PsaError {
+    PsaError::Unreachable { address, detail: NO_ANSWER_IN_TIME.to_owned() }
+}
+
+/// Whether it is a [`time_out`].
+pub(crate) fn is_time_out(error: &PsaError) -> bool {
+    matches!(error, PsaError::Unreachable { detail, .. } if detail == NO_ANSWER_IN_TIME)
 }
 
 /// A TLS error, however deep in errors of the system it is wrapped: those hide it from `source`.
@@ -264,6 +302,7 @@ mod tests {
             bearer: None,
             form: None,
             hidden: &SecretString::default(),
+            timeout: TIMEOUT_BRIEF,
         };
         let outcome = exchange.expect("a client").send(&outgoing).await;
         assert!(matches!(outcome, Err(PsaError::PrivateAddress { .. })));
@@ -271,10 +310,27 @@ mod tests {
     }
 
     #[test]
+    fn a_request_shows_neither_its_token_nor_its_form_nor_its_query() {
+        let outgoing = Outgoing {
+            method: Method::POST,
+            url: Url::parse("https://h.example/token?tenant=s3cret").expect("a URL"),
+            label: "/token",
+            bearer: Some("s3cret"),
+            form: Some(&[("client_secret", "s3cret")]),
+            hidden: &"s3cret".into(),
+            timeout: TIMEOUT_BRIEF,
+        };
+        let shown = format!("{outgoing:?}");
+        assert!(shown.contains("/token") && !shown.contains("s3cret"), "{shown}");
+    }
+
+    #[test]
     fn retry_after_is_read_as_seconds_and_as_a_date_by_the_remote_clock() {
         for (value, date, seconds) in [
             ("17", None, Some(17)),
             (" 0 ", None, Some(0)),
+            ("18446744073709551615", None, Some(3_600)),
+            ("Sat, 21 Nov 2099 10:01:00 GMT", Some("Sat, 21 Nov 2026 10:00:15 GMT"), Some(3_600)),
             ("Sat, 21 Nov 2026 10:01:00 GMT", Some("Sat, 21 Nov 2026 10:00:15 GMT"), Some(45)),
             ("Sat, 21 Nov 2026 10:00:00 GMT", Some("Sat, 21 Nov 2026 10:00:15 GMT"), None),
             ("Sat, 21 Nov 2026 10:00:00 GMT", None, None),

@@ -20,6 +20,7 @@ mod status;
 
 mod auth;
 mod decode;
+mod token;
 mod transport;
 
 mod endpoint;

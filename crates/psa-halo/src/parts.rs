@@ -3,14 +3,16 @@
 //! Halo fills an asset's `fields[]` when the list is asked for one asset type (HALO-API 3.7), so
 //! there is one part for each type, and a last one, the *remainder*, for assets of types that the
 //! agent may not list (Q-14: those types are silently missing). The remainder costs nothing when
-//! the claimed totals add up. If fields come anyway, or the filter is ignored, assets have
+//! the claimed totals add up and the rows received prove them; otherwise the whole list is read
+//! for it, because totals may be wrong. If fields come anyway, or the filter is ignored, assets have
 //! one part.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use almanac_model::id::RemoteId;
 use almanac_model::stream::Stream;
-use almanac_psa::{Part, PsaError, RawRow};
+use almanac_psa::{Part, PsaError, RawRow, SeenSet};
 use serde_json::value::RawValue;
 
 use crate::decode::{Listing, lenient_id, member};
@@ -21,8 +23,10 @@ use crate::transport::Transport;
 const TYPE_FILTER: &str = "assettype_id";
 /// Not a parameter of Halo: the types whose assets other parts list.
 const REMAINDER_FILTER: &str = "not_of_types";
+/// More pages than any Halo has assets for; a server that sends more is not sending a list.
+const WHOLE_PAGES_MAX: u32 = 20_000;
 
-/// What totals were claimed for assets, and where the remainder's pages lie.
+/// What was claimed and received of assets, and where the remainder stands.
 #[derive(Debug, Default)]
 pub(crate) struct AssetParts {
     totals: Mutex<Totals>,
@@ -32,14 +36,32 @@ pub(crate) struct AssetParts {
 #[derive(Debug, Default)]
 struct Totals {
     whole: Option<u64>,
-    by_type: BTreeMap<String, u64>,
+    by_type: BTreeMap<String, TypeRows>,
 }
 
-/// Pages of the whole list that held rows of the remainder, in order.
+/// One type's part as far as it was listed.
+#[derive(Debug, Default)]
+struct TypeRows {
+    /// Whether its first page was seen.
+    is_from_start: bool,
+    /// The newest total that came with rows, or with an empty first page.
+    claimed: Option<u64>,
+    seen: SeenSet,
+}
+
+/// Rows of the remainder, gathered from the whole list into pages of their own: the walk takes a
+/// page that is not full for the last one.
 #[derive(Debug, Default)]
 struct Remainder {
-    pages: Vec<u32>,
-    total: u64,
+    /// What the totals leave for it; `None` when they prove nothing.
+    total: Option<u64>,
+    handed_out: u32,
+    whole_no: u32,
+    has_ended: bool,
+    /// Identifiers of the previous page of the whole list, to know a repeated one: its
+    /// rows may have changed meanwhile.
+    previous: Vec<RemoteId>,
+    waiting: Vec<RawRow>,
 }
 
 /// How a part restricts the list.
@@ -125,15 +147,26 @@ impl AssetParts {
         Ok(parts.chain([remainder]).collect())
     }
 
-    /// Remembers the total that a type's first page claimed.
-    pub(crate) fn note_total(&self, type_id: &str, total: Option<u64>) {
-        if let Some(total) = total {
-            self.lock().by_type.insert(type_id.to_owned(), total);
+    /// Remembers what a page of a type's part claimed and held.
+    pub(crate) fn note_page(&self, type_id: &str, page_no: u32, page: &Listing) {
+        let mut totals = self.lock();
+        let rows = totals.by_type.entry(type_id.to_owned()).or_default();
+        if page_no <= 1 {
+            *rows = TypeRows {
+                is_from_start: true,
+                claimed: page.claimed_total,
+                seen: SeenSet::default(),
+            };
+        } else if !page.rows.is_empty() {
+            // Past the end some builds claim 0.
+            rows.claimed = page.claimed_total;
+        }
+        for row in &page.rows {
+            rows.seen.insert(&row.remote_id);
         }
     }
 
-    /// One page of the remainder: rows of types that no other part lists. Pages of the whole
-    /// list without such rows are passed over, because an empty page would end the walk.
+    /// One page of the remainder: rows of types that no other part lists.
     pub(crate) async fn remainder_page(
         &self,
         transport: &Transport,
@@ -142,57 +175,50 @@ impl AssetParts {
     ) -> Result<Listing, PsaError> {
         let mut remainder = self.remainder.lock().await;
         // After a resume nothing is remembered, so its pages are counted again from the first.
-        if page_no <= 1 || remainder.pages.len() + 1 < page_no as usize {
-            remainder.pages.clear();
-            remainder.total = self.remainder_total(transport, types).await?;
+        if page_no <= 1 || remainder.handed_out + 1 != page_no {
+            let total = self.remainder_total(transport, types).await?;
+            *remainder = Remainder { total, ..Remainder::default() };
         }
-        remainder.pages.truncate(page_no.saturating_sub(1) as usize);
-        if remainder.total == 0 {
+        if remainder.total == Some(0) {
             return Ok(empty());
         }
-        let mut whole_no = remainder.pages.last().copied().unwrap_or(0);
-        let mut previous = Vec::new();
         loop {
-            whole_no += 1;
-            let mut page = list_assets(transport, None, whole_no, PAGE_SIZE).await?;
-            if page.rows.is_empty() || page.rows == previous {
-                return Ok(empty());
-            }
-            previous.clone_from(&page.rows);
-            page.rows.retain(|row| !type_of(row).is_some_and(|id| types.contains(id.as_str())));
-            if page.rows.is_empty() {
-                continue;
-            }
-            remainder.pages.push(whole_no);
-            if remainder.pages.len() >= page_no as usize {
-                page.claimed_total = Some(remainder.total);
-                page.claimed_size = None;
+            let page = remainder.next_page(transport, types).await?;
+            if remainder.handed_out >= page_no || page.rows.is_empty() {
                 return Ok(page);
             }
         }
     }
 
-    /// How many assets the whole list claims beyond the parts. Totals seen in passing are used
-    /// first; only when they do not add up is everything asked again at one moment.
+    /// How many assets there are beyond the parts; `None` when the claims do not prove it. Totals
+    /// seen in passing are used first; only when they do not add up is everything asked again at
+    /// one moment.
     async fn remainder_total(
         &self,
         transport: &Transport,
         types: &BTreeSet<&str>,
-    ) -> Result<u64, PsaError> {
-        if self.lock().missing(types) == Some(0) {
-            return Ok(0);
+    ) -> Result<Option<u64>, PsaError> {
+        let listed = match self.lock().proof(types) {
+            Proof::Contradicted => return Ok(None),
+            Proof::Rows(listed) => Some(listed),
+            // A resumed scan read some parts in another process: only claims can be compared.
+            Proof::Unknown => None,
+        };
+        if listed.is_some() && self.lock().whole == listed {
+            return Ok(Some(0));
         }
         let whole = list_assets(transport, None, 1, 1).await?.claimed_total;
         self.lock().whole = whole;
-        if self.lock().missing(types) == Some(0) {
-            return Ok(0);
+        let mut claimed = listed;
+        if listed.is_none() || whole != claimed {
+            claimed = Some(0);
+            for id in types {
+                let page = list_assets(transport, Some(id), 1, 1).await?;
+                verify_type(&page.rows, id)?;
+                claimed = claimed.zip(page.claimed_total).map(|(sum, one)| sum.saturating_add(one));
+            }
         }
-        for id in types {
-            let page = list_assets(transport, Some(id), 1, 1).await?;
-            verify_type(&page.rows, id)?;
-            self.note_total(id, page.claimed_total);
-        }
-        Ok(self.lock().missing(types).unwrap_or(0))
+        Ok(whole.zip(claimed).and_then(|(whole, claimed)| whole.checked_sub(claimed)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Totals> {
@@ -202,13 +228,61 @@ impl AssetParts {
 }
 
 impl Totals {
-    /// Claimed for the whole but not for the parts; `None` when a claim is not known.
-    fn missing(&self, types: &BTreeSet<&str>) -> Option<u64> {
-        let mut sum = 0u64;
+    /// What the parts read so far say about their claims.
+    fn proof(&self, types: &BTreeSet<&str>) -> Proof {
+        let mut sum = Some(0u64);
         for id in types {
-            sum = sum.saturating_add(*self.by_type.get(*id)?);
+            match self.by_type.get(*id).filter(|rows| rows.is_from_start) {
+                None => sum = None,
+                Some(rows) if rows.claimed == Some(rows.seen.len()) => {
+                    sum = sum.map(|sum| sum.saturating_add(rows.seen.len()));
+                }
+                Some(_) => return Proof::Contradicted,
+            }
         }
-        Some(self.whole?.saturating_sub(sum))
+        sum.map_or(Proof::Unknown, Proof::Rows)
+    }
+}
+
+/// Whether the claimed totals of parts can be believed.
+enum Proof {
+    /// Each part had exactly as many rows as it claimed; their sum.
+    Rows(u64),
+    /// Some part had not.
+    Contradicted,
+    /// Some part was not read from its start here, and no other was contradicted.
+    Unknown,
+}
+
+impl Remainder {
+    /// Reads the whole list on until a page is full or the list ends.
+    async fn next_page(
+        &mut self,
+        transport: &Transport,
+        types: &BTreeSet<&str>,
+    ) -> Result<Listing, PsaError> {
+        let size = PAGE_SIZE as usize;
+        while !self.has_ended && self.waiting.len() < size {
+            if self.whole_no >= WHOLE_PAGES_MAX {
+                return Err(PsaError::Damaged {
+                    path: endpoint(Stream::Assets).path.to_owned(),
+                    detail: format!("the list has no end after {WHOLE_PAGES_MAX} pages"),
+                });
+            }
+            let page = list_assets(transport, None, self.whole_no + 1, PAGE_SIZE).await?;
+            self.whole_no += 1;
+            let ids: Vec<RemoteId> = page.rows.iter().map(|row| row.remote_id.clone()).collect();
+            self.has_ended = ids.is_empty() || ids == self.previous;
+            if self.has_ended {
+                break;
+            }
+            self.previous = ids;
+            let is_listed = |row: &RawRow| type_of(row).is_some_and(|id| types.contains(&*id));
+            self.waiting.extend(page.rows.into_iter().filter(|row| !is_listed(row)));
+        }
+        self.handed_out += 1;
+        let rows = self.waiting.drain(..size.min(self.waiting.len())).collect();
+        Ok(Listing { rows, claimed_total: self.total, claimed_size: None })
     }
 }
 

@@ -7,9 +7,13 @@ use std::time::Duration;
 
 use almanac_psa::{PsaError, Recovery};
 
+use crate::exchange::is_time_out;
+
 const ATTEMPTS_MAX: u32 = 8;
 /// A page instead of JSON may be a proxy's in mid-scan or a wrong address for ever: less patience.
 const ATTEMPTS_MAX_FOREIGN: u32 = 5;
+/// Each time-out has cost its whole time already, so the second one is the last.
+const TIME_OUTS_MAX: u32 = 2;
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
@@ -17,6 +21,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
     failed: u32,
+    time_outs: u32,
 }
 
 impl Patience {
@@ -32,7 +37,9 @@ impl Patience {
             (_, Recovery::Retry(_)) => ATTEMPTS_MAX,
             _ => 1,
         };
-        if self.failed >= attempts_max {
+        self.time_outs += u32::from(is_time_out(&error));
+        let has_stalled = is_time_out(&error) && self.time_outs >= TIME_OUTS_MAX;
+        if self.failed >= attempts_max || has_stalled {
             return Err(error);
         }
         tracing::debug!(attempt = self.failed, code = %error.code(), "halo call is tried again");
@@ -45,6 +52,7 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::time_out;
 
     #[tokio::test(start_paused = true)]
     async fn faults_are_tried_eight_times_pages_five_times_refusals_once() {
@@ -62,6 +70,18 @@ mod tests {
             }
             assert_eq!(made, attempts, "{:?}", error());
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_stalls_twice_is_not_asked_a_third_time_whatever_came_between() {
+        let mut patience = Patience::default();
+        assert!(patience.wait_or_fail(stall()).await.is_ok());
+        assert!(patience.wait_or_fail(fault()).await.is_ok());
+        assert!(patience.wait_or_fail(stall()).await.is_err());
+    }
+
+    fn stall() -> PsaError {
+        time_out("https://h.example".into())
     }
 
     fn fault() -> PsaError {

@@ -9,13 +9,13 @@ use reqwest::header::{CONTENT_TYPE, LOCATION};
 use crate::excerpt::{excerpt, printable, refusal_words, without_mark};
 use crate::exchange::Received;
 
-/// The JSON of a good answer, or what the answer means instead.
+/// The body of a good answer, or what the answer means instead.
 ///
 /// | status | body | meaning |
 /// |---|---|---|
 /// | 2xx | JSON | data |
+/// | 2xx | empty | empty data: only its reader knows whether nothing is an answer |
 /// | 2xx | page or text | not the PSA |
-/// | 2xx | empty | damaged |
 /// | 3xx | any | not the PSA: it points elsewhere, and redirects are not followed |
 /// | 400, 4xx unlisted | JSON, empty or text | the PSA refuses the request |
 /// | 400, 4xx unlisted | page | not the PSA |
@@ -33,9 +33,6 @@ pub(crate) fn good_json<'r>(received: &'r Received, path: &str) -> Result<&'r [u
     let is_page = is_page(received, body);
     match status {
         200..=299 if is_page => Err(not_the_psa(received, path)),
-        200..=299 if body.iter().all(u8::is_ascii_whitespace) => {
-            Err(PsaError::Damaged { path, detail: "it is empty".to_owned() })
-        }
         200..=299 => Ok(body),
         401 => Err(PsaError::TokenRefused),
         403 => Err(PsaError::Forbidden { path, status }),
@@ -113,6 +110,7 @@ mod tests {
             status: StatusCode::from_u16(status).expect("a status"),
             headers,
             body: body.as_bytes().to_vec(),
+            sent_at: tokio::time::Instant::now(),
             hidden: "s3cret".into(),
         }
     }
@@ -127,8 +125,8 @@ mod tests {
             (200, "text/html", "<html>hi</html>", "NotThePsa"),
             (200, json, " <html>", "NotThePsa"),
             (200, "text/plain", "hello", "NotThePsa"),
-            (200, json, "", "Damaged"),
-            (204, "", "", "Damaged"),
+            (200, json, "", "data"),
+            (204, "", "", "data"),
             (302, "", "", "NotThePsa"),
             (400, json, r#"{"Message":"no"}"#, "Refused"),
             (400, "text/html", "<h1>Bad request</h1>", "NotThePsa"),

@@ -1,23 +1,27 @@
 //! One authorised read of Halo, with everything that makes it likely to succeed.
 //!
 //! All reads go through [`Transport::get`]. Its loop reads only the error's `Recovery`: a refused
-//! token is replaced once (Q-13: a second 401 is a missing permission, not an expiry), faults are
-//! tried again, the rest goes to the caller.
+//! token is replaced (Q-13: a second 401 is a missing permission, not an expiry, unless the call
+//! was held back until its token had ended), faults are tried again, the rest goes to the caller.
 
 use almanac_psa::{CallStats, PsaError, Recovery};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::address::Address;
-use crate::auth::{Auth, Token};
+use crate::auth::Auth;
 use crate::decode::Unreadable;
 use crate::endpoint::Query;
-use crate::exchange::{Exchange, Outgoing, Received};
+use crate::exchange::{Exchange, Outgoing, Received, TIMEOUT_BRIEF, TIMEOUT_TOTAL};
 use crate::guard::Guard;
 use crate::options::HaloOptions;
 use crate::pacer::Pacer;
 use crate::retry::Patience;
 use crate::status::{good_json, not_the_psa};
+use crate::token::Token;
+
+/// A call that is held back (the pacer's window, a 429) may outlive its token so often.
+const RENEWALS_MAX: u32 = 3;
 
 /// Reads of one connection.
 #[derive(Debug)]
@@ -51,18 +55,28 @@ impl Transport {
     ) -> Result<T, PsaError> {
         let mut patience = Patience::default();
         let mut refused = None;
+        let mut renewals = 0;
         loop {
             let token = self.auth.token(&self.exchange, refused).await?;
             let outcome = self.attempt(path, query, &token).await;
+            let sent_at = outcome.as_ref().ok().map(|received| received.sent_at);
             let outcome = outcome.and_then(|received| understood(&received, path, &read));
             let error = match outcome {
                 Ok(data) => return Ok(data),
                 Err(error) => error,
             };
             match error.recovery() {
-                Recovery::Reauthenticate if refused.is_none() => refused = Some(token.serial),
                 Recovery::Reauthenticate => {
-                    return Err(PsaError::Forbidden { path: path.to_owned(), status: 401 });
+                    let was_fresh = sent_at.is_some_and(|at| at < token.usable_until);
+                    if was_fresh && refused.is_some() {
+                        return Err(PsaError::Forbidden { path: path.to_owned(), status: 401 });
+                    }
+                    if renewals >= RENEWALS_MAX {
+                        let detail = "each token ended before its call could be sent".to_owned();
+                        return Err(PsaError::RateLimited { retry_after: None, detail });
+                    }
+                    renewals += 1;
+                    refused = Some(token.serial);
                 }
                 _ => patience.wait_or_fail(error).await?,
             }
@@ -79,6 +93,7 @@ impl Transport {
             bearer: None,
             form: None,
             hidden: &hidden,
+            timeout: TIMEOUT_BRIEF,
         };
         self.exchange.send(&outgoing).await
     }
@@ -106,6 +121,7 @@ impl Transport {
             bearer: Some(token.secret.expose_secret()),
             form: None,
             hidden: &token.secret,
+            timeout: TIMEOUT_TOTAL,
         };
         self.exchange.send(&outgoing).await
     }

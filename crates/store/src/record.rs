@@ -282,12 +282,18 @@ impl TenantStore {
         ids: &[RemoteId],
         heads: &mut HashMap<RemoteId, RecordHead>,
     ) -> Result<(), StoreError> {
+        let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else {
+            return Ok(());
+        };
+        // The range says nothing that the list does not, but PostgreSQL always seeks by a range; by
+        // a list only when its statistics are fresh, and else it reads the whole stream.
         let sql = format!(
             "SELECT remote_id, sha256, deleted_at IS NOT NULL, problem IS NOT NULL FROM record \
-             WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3 AND remote_id IN ({})",
-            placeholders(4, ids.len())
+             WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3 \
+             AND remote_id >= $4 AND remote_id <= $5 AND remote_id IN ({})",
+            placeholders(6, ids.len())
         );
-        let mut args = args![self.id, connection, stream];
+        let mut args = args![self.id, connection, stream, first, last];
         args.extend(ids.iter().map(Arg::from));
         for row in tx.rows("record", sql, args).await? {
             let head = RecordHead {

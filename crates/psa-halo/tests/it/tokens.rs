@@ -135,10 +135,9 @@ async fn a_token_that_ended_while_its_call_was_held_back_is_no_missing_permissio
 
 #[tokio::test(start_paused = true)]
 async fn tokens_that_always_end_while_waiting_are_renewed_a_few_times_and_then_throttled() {
-    let server = with_short_tokens(|number, _| {
-        if number % 2 == 1 { throttled() } else { unauthorised() }
-    })
-    .await;
+    let server =
+        with_short_tokens(|number, _| if number % 2 == 1 { throttled() } else { unauthorised() })
+            .await;
     let connector = HaloConnector::new(options(&server.base_url())).expect("a connector");
     let part = Part::whole();
     let request = PageRequest { stream: Stream::Clients, part, page_no: 1, whole_count: None };

@@ -148,11 +148,9 @@ impl Tx {
         let (Scope::Tenant(tenant), EngineKind::Pg) = (scope, self.engine()) else {
             return Ok(());
         };
-        // A plan that was kept from when a table was small reads the whole of it when it is large.
         let entered = self
             .exec(
-                "SELECT set_config('role', $1, true), set_config('app.tenant', $2, true), \
-                 set_config('plan_cache_mode', 'force_custom_plan', true)",
+                "SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)",
                 args![TENANT_ROLE, tenant.to_string()],
             )
             .await;
