@@ -1,5 +1,6 @@
 //! The command line. Names and flags are public (see the contract in `docs/operating.md`).
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ decide (held stream, refused by Halo); 75 try again later (unreachable, throttle
 Errors carry a code such as CONN-004; docs/errors.md explains each and what to do.";
 
 /// Flags that every command takes.
-#[derive(Debug, Clone, Args)]
+#[derive(Clone, Args)]
 pub(crate) struct Global {
     /// Configuration file (TOML); flags and environment go over it
     #[arg(long, global = true, env = "ALMANAC_CONFIG", value_name = "FILE")]
@@ -50,6 +51,19 @@ pub(crate) struct Global {
     /// Say more on standard error; twice for still more
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+impl fmt::Debug for Global {
+    /// Without the database's address, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Global")
+            .field("config", &self.config)
+            .field("data", &self.data)
+            .field("key_file", &self.key_file)
+            .field("json", &self.json)
+            .field("verbose", &self.verbose)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What to do.
@@ -188,6 +202,9 @@ pub(crate) struct ConnectionSetArgs {
     /// File whose first line is the application's Client Secret
     #[arg(long, value_name = "FILE")]
     pub(crate) client_secret_file: PathBuf,
+    /// This is the same Halo under another address or tenant: keep what was read from it
+    #[arg(long = "move")]
+    pub(crate) is_moved: bool,
 }
 
 /// `almanac sync …`.
@@ -259,5 +276,13 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_password_in_the_databases_address_is_not_shown() {
+        let args = ["almanac", "--database", "postgres://user:s3cret@host/name", "migrate"];
+        let cli = Cli::try_parse_from(args).unwrap();
+        assert!(cli.global.database.is_some());
+        assert!(!format!("{cli:?}").contains("s3cret"));
     }
 }

@@ -9,4 +9,4 @@ mod sync_connection;
 
 pub use psa::Psa;
 pub use runner::{Runner, RunnerOptions};
-pub use sync_connection::{KIND as SYNC_CONNECTION, schedule_sync};
+pub use sync_connection::{KIND as SYNC_CONNECTION, schedule_sync, unschedule_sync};

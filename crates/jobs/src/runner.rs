@@ -2,7 +2,7 @@
 //!
 //! Runners on any number of nodes share the work through leases in the database. A runner that is
 //! asked to stop finishes what it can within its grace and hands back the rest, so that another
-//! takes it up at once.
+//! takes it up at once. Every wait after a stop is bounded, also when the database is gone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,20 @@ const HEARTBEAT: Duration = Duration::from_secs(18);
 /// How often an idle runner looks for work; jitter keeps runners from looking together.
 const IDLE_MS: u64 = 1_000;
 
+/// What others do already is looked at again after so long.
+const BUSY_MS: i64 = 30_000;
+
+/// A claim under way when a stop is asked for gets this long, so that none is cut as it commits.
+const CLAIM_GRACE: Duration = Duration::from_millis(500);
+
+/// Handing back takes a transaction; a database that needs longer is taken to be gone.
+const HAND_BACK_GRACE: Duration = Duration::from_millis(1_500);
+
+/// Ended jobs are kept for 30 days, for whoever asks what happened.
+const KEEP_ENDED_MS: i64 = 30 * DAY_MS;
+
+const DAY_MS: i64 = 24 * 60 * 60_000;
+
 /// The first delay before a failed job is tried again; it doubles with each attempt.
 const RETRY_MS: i64 = 30_000;
 
@@ -43,7 +57,8 @@ pub struct RunnerOptions {
     pub owner: Owner,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How long running jobs may take to end after a stop was asked for.
+    /// How long running jobs may take to end after a stop was asked for. The runner itself ends at
+    /// most two seconds later.
     pub stop_grace: Duration,
     /// The most memory this process has used, in bytes.
     pub peak_memory: fn() -> u64,
@@ -71,6 +86,8 @@ impl<P> Clone for Runner<P> {
 pub(crate) enum JobEnd {
     /// It did what it is for.
     Done,
+    /// Another does the same at this moment; it costs no attempt to look again.
+    Busy(String),
     /// It is worth trying again later.
     Later(String),
     /// A person must act before it is worth trying again.
@@ -83,47 +100,69 @@ impl<P: Psa> Runner<P> {
         Self { store, psa: Arc::new(psa), options }
     }
 
-    /// Works until `stop` turns true, then ends or hands back what is running.
+    /// Works until `stop` turns true (or its sender is gone), then ends or hands back what is
+    /// running.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let (give_up, gives_up) = watch::channel(false);
         let mut running = JoinSet::new();
-        while !*stop.borrow() {
-            let has_claimed = self.claim(&mut running).await;
+        let mut prune_at = i64::MIN;
+        loop {
+            let stopped = async {
+                asked(&mut stop).await;
+                tokio::time::sleep(CLAIM_GRACE).await;
+            };
+            let jobs = tokio::select! {
+                jobs = self.claim(running.len(), &mut prune_at) => jobs,
+                () = stopped => break,
+            };
             let idle = Duration::from_millis(IDLE_MS + fastrand::u64(0..IDLE_MS / 2));
-            let pause = if has_claimed { Duration::ZERO } else { idle };
+            let pause = if jobs.is_empty() { idle } else { Duration::ZERO };
+            for job in jobs {
+                let (runner, gives_up) = (self.clone(), gives_up.clone());
+                running.spawn(async move { runner.work(job, gives_up).await });
+            }
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                _ = stop.changed() => {}
+                biased;
+                () = asked(&mut stop) => break,
                 Some(_) = running.join_next(), if !running.is_empty() => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
-        let all_ended = async { while running.join_next().await.is_some() {} };
-        if tokio::time::timeout(self.options.stop_grace, all_ended).await.is_err() {
-            // Dropping a job's task hands its lease back (see `Lease`).
+        if tokio::time::timeout(self.options.stop_grace, all_ended(&mut running)).await.is_ok() {
+            return;
+        }
+        // The receivers are in `running`; if all have ended there is nothing to give up.
+        let _ = give_up.send(true);
+        if tokio::time::timeout(HAND_BACK_GRACE, all_ended(&mut running)).await.is_err() {
+            tracing::warn!("Jobs could not be handed back in time; their leases will lapse.");
             running.shutdown().await;
         }
     }
 
-    /// Claims work for every free hand; whether there was any.
-    async fn claim(&self, running: &mut JoinSet<()>) -> bool {
-        while running.try_join_next().is_some() {}
-        let running_now = u32::try_from(running.len()).unwrap_or(u32::MAX);
-        let free = JOBS_AT_ONCE.saturating_sub(running_now);
+    /// Claims work for every free hand.
+    async fn claim(&self, running: usize, prune_at: &mut i64) -> Vec<ClaimedJob> {
+        self.prune(prune_at).await;
+        let free = JOBS_AT_ONCE.saturating_sub(u32::try_from(running).unwrap_or(u32::MAX));
         if free == 0 {
-            return false;
+            return Vec::new();
         }
-        let jobs = match self.claim_jobs(free).await {
-            Ok(jobs) => jobs,
-            Err(error) => {
-                tracing::error!(error = %error, "Work could not be claimed.");
-                return false;
-            }
-        };
-        let has_claimed = !jobs.is_empty();
-        for job in jobs {
-            let runner = self.clone();
-            running.spawn(async move { runner.work(job).await });
+        self.claim_jobs(free).await.unwrap_or_else(|error| {
+            tracing::error!(error = %error, "Work could not be claimed.");
+            Vec::new()
+        })
+    }
+
+    /// Once a day, removes jobs that ended long ago.
+    async fn prune(&self, prune_at: &mut i64) {
+        let now_ms = self.options.clock.now_ms();
+        if now_ms < *prune_at {
+            return;
         }
-        has_claimed
+        *prune_at = now_ms + DAY_MS;
+        match self.store.job_prune(now_ms - KEEP_ENDED_MS).await {
+            Ok(count) => tracing::debug!(count, "Jobs that ended long ago were removed."),
+            Err(error) => tracing::warn!(error = %error, "Old jobs could not be removed."),
+        }
     }
 
     async fn claim_jobs(&self, limit: u32) -> Result<Vec<ClaimedJob>, StoreError> {
@@ -141,8 +180,8 @@ impl<P: Psa> Runner<P> {
             .await
     }
 
-    /// Runs one job to its end, beating meanwhile.
-    async fn work(&self, job: ClaimedJob) {
+    /// Runs one job to its end, or until it is to be given up, beating meanwhile.
+    async fn work(&self, job: ClaimedJob, mut gives_up: watch::Receiver<bool>) {
         let runner = self.clone();
         let task_job = job.clone();
         let mut task = Task::start(async move { runner.perform(&task_job).await });
@@ -150,6 +189,12 @@ impl<P: Psa> Runner<P> {
         let result = loop {
             tokio::select! {
                 result = task.wait() => break result,
+                () = asked(&mut gives_up) => {
+                    drop(task);
+                    self.hand_back(&job, self.options.clock.now_ms()).await;
+                    guard.job = None;
+                    return;
+                }
                 () = tokio::time::sleep(HEARTBEAT) => {
                     let now_ms = self.options.clock.now_ms();
                     if let Err(error) = self.store.job_heartbeat(&job, LEASE_MS, now_ms).await {
@@ -177,6 +222,10 @@ impl<P: Psa> Runner<P> {
         let now_ms = self.options.clock.now_ms();
         match end {
             JobEnd::Done => self.store.job_complete(job, now_ms).await,
+            JobEnd::Busy(why) => {
+                tracing::info!(job = %job.id, kind = %job.kind, why, "A job waits for another.");
+                self.store.job_hand_back(job, now_ms + BUSY_MS).await
+            }
             JobEnd::Later(why) => {
                 tracing::warn!(job = %job.id, kind = %job.kind, why, "A job will be tried again.");
                 let retry_at = now_ms + retry_after_ms(job.attempt);
@@ -188,6 +237,21 @@ impl<P: Psa> Runner<P> {
             }
         }
     }
+
+    async fn hand_back(&self, job: &ClaimedJob, run_at: i64) {
+        if let Err(error) = self.store.job_hand_back(job, run_at).await {
+            tracing::warn!(error = %error, job = %job.id, "A job could not be handed back.");
+        }
+    }
+}
+
+/// Resolves when the value is true. A sender that is gone asks too.
+async fn asked(value: &mut watch::Receiver<bool>) {
+    let _ = value.wait_for(|is_asked| *is_asked).await;
+}
+
+async fn all_ended(running: &mut JoinSet<()>) {
+    while running.join_next().await.is_some() {}
 }
 
 /// Doubles with each attempt, up to a limit.
@@ -196,7 +260,8 @@ fn retry_after_ms(attempt: i64) -> i64 {
     RETRY_MS.saturating_mul(1 << doublings).min(RETRY_MS_MAX)
 }
 
-/// Hands a job back when the task that works on it is dropped before its end.
+/// Hands a job back when the task that works on it is dropped before its end: with the runner, or
+/// when it could not be handed back in time.
 struct HandBack<P: Psa> {
     runner: Runner<P>,
     job: Option<ClaimedJob>,
@@ -207,10 +272,7 @@ impl<P: Psa> Drop for HandBack<P> {
         let Some(job) = self.job.take() else { return };
         let runner = self.runner.clone();
         leave_behind(async move {
-            let now_ms = runner.options.clock.now_ms();
-            if let Err(error) = runner.store.job_hand_back(&job, now_ms).await {
-                tracing::warn!(error = %error, job = %job.id, "A job could not be handed back.");
-            }
+            runner.hand_back(&job, runner.options.clock.now_ms()).await;
         });
     }
 }

@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
+use almanac_model::code::Code;
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_store::{ClaimedJob, NewSchedule, ReadBy, StoreError, TenantStore};
-use almanac_sync::{Outcome, Quiet, SyncError, SyncJob};
+use almanac_sync::{Outcome, Quiet, RunStatus, SyncError, SyncJob};
 use serde::{Deserialize, Serialize};
 
 use crate::psa::Psa;
@@ -23,23 +24,42 @@ const PRIORITY: i64 = 0;
 /// With doubling delays this is most of a day, after which the schedule tries anew anyway.
 const ATTEMPTS_MAX: i64 = 20;
 
+/// What passes without a person; whatever else ends a run would end the next one too.
+const HEALING: [Code; 6] = [
+    Code::CONN_UNREACHABLE,
+    Code::SYNC_INCOMPLETE,
+    Code::SYNC_THROTTLED,
+    Code::STORE_UNREACHABLE,
+    Code::STORE_LOCKED,
+    Code::STORE_FULL,
+];
+
 /// Ids only.
 #[derive(Debug, Serialize, Deserialize)]
 struct Args {
     connection: ConnectionId,
 }
 
-/// Reads a connection in full every so many hours, from now on.
+/// Reads a connection in full at this interval, from now on. Writes nothing when that is so
+/// already.
+///
+/// # Errors
+/// When the database fails.
 pub async fn schedule_sync(
     store: &TenantStore,
     connection: ConnectionId,
     every_ms: i64,
     now_ms: i64,
 ) -> Result<(), StoreError> {
+    let name = schedule_name(connection);
+    let schedules = store.schedule_list().await?;
+    if schedules.iter().any(|schedule| schedule.name == name && schedule.every_ms == every_ms) {
+        return Ok(());
+    }
     let args = serde_json::to_string(&Args { connection }).expect("ids are plain data");
     store
         .schedule_set(&NewSchedule {
-            name: format!("{KIND}:{connection}"),
+            name,
             kind: KIND.to_owned(),
             args,
             every_ms,
@@ -50,20 +70,69 @@ pub async fn schedule_sync(
         .await
 }
 
+/// No longer reads a connection by itself; a read that waits or runs is not taken back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unschedule_sync(
+    store: &TenantStore,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    store.schedule_remove(&schedule_name(connection)).await
+}
+
+fn schedule_name(connection: ConnectionId) -> String {
+    format!("{KIND}:{connection}")
+}
+
 pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
     match sync(runner, job).await {
         Ok(end) => end,
-        Err(SyncError::Busy { owner }) => {
-            tracing::info!(owner, "The connection is being read already.");
-            JobEnd::Done
-        }
-        Err(error) => JobEnd::Later(error.to_string()),
+        Err(error) => end_by(error.code().map_or("", |code| code.code), chain_of(&error)),
+    }
+}
+
+/// How a job ends that failed with this code; empty when there is none.
+fn end_by(code: &str, why: String) -> JobEnd {
+    if code == Code::SYNC_BUSY.code {
+        JobEnd::Busy(why)
+    } else if code.is_empty() || HEALING.iter().any(|healing| healing.code == code) {
+        JobEnd::Later(why)
+    } else {
+        JobEnd::Person(why)
+    }
+}
+
+/// The message of an error with its causes.
+fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// Why a run did not do all of its work, for a person.
+fn told(status: &RunStatus) -> String {
+    let streams = status.streams.iter().filter_map(|stream| {
+        let held = stream.held.as_ref()?;
+        Some(format!("{}: {} {}", stream.stream, held.code, held.text))
+    });
+    match &status.error {
+        Some(error) => format!("{} {}", error.code, error.text),
+        None => streams.collect::<Vec<_>>().join("; "),
     }
 }
 
 async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, SyncError> {
     let Ok(args) = serde_json::from_str::<Args>(&job.args) else {
         return Ok(JobEnd::Person(format!("its arguments are not readable: {}", job.args)));
+    };
+    let Some(tenant) = runner.store.tenant_by_id(job.tenant).await? else {
+        return Ok(JobEnd::Done);
     };
     let store = runner.store.tenant(job.tenant);
     let Some(connection) = store.connection_active().await? else {
@@ -80,7 +149,7 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
         connector: Arc::new(runner.psa.connector(&connection, secret)?),
         mapper: Arc::new(runner.psa.mapper()),
         chains: Arc::new(runner.psa.chains()),
-        tenant: job.tenant.to_string(),
+        tenant: tenant.slug,
         connection: connection.id,
         streams: Stream::ALL.to_vec(),
         owner: runner.options.owner.clone(),
@@ -90,10 +159,12 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
         store,
     };
     let status = almanac_sync::run(&sync_job).await?;
-    let told = status.error.as_ref().map_or_else(String::new, |error| error.text.clone());
     Ok(match status.outcome {
         // A held stream is shown as such and waits; reading it again at once would not help.
         Outcome::Done | Outcome::Held => JobEnd::Done,
-        Outcome::Partial | Outcome::Failed => JobEnd::Later(told),
+        Outcome::Partial => JobEnd::Later(told(&status)),
+        Outcome::Failed => {
+            end_by(status.error.as_ref().map_or("", |error| &error.code), told(&status))
+        }
     })
 }

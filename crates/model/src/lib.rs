@@ -23,8 +23,8 @@ mod name;
 pub mod serial;
 
 pub mod chain;
-pub mod resolver;
 pub mod fact;
+pub mod resolver;
 
 pub mod kind;
 pub mod quick_match;

@@ -189,11 +189,7 @@ fn place_of(connection: &Connection) -> String {
     }
 }
 
-async fn has_records(
-    tx: &mut Tx,
-    tenant: TenantId,
-    id: ConnectionId,
-) -> Result<bool, StoreError> {
+async fn has_records(tx: &mut Tx, tenant: TenantId, id: ConnectionId) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM record WHERE tenant_id = $1 AND connection_id = $2 LIMIT 1";
     Ok(tx.one("record", sql, args![tenant, id]).await?.is_some())
 }

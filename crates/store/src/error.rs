@@ -88,10 +88,9 @@ impl StoreError {
             Self::Privilege { .. } => Code::STORE_PRIVILEGE,
             Self::Key(_) => Code::KEY_MISSING,
             Self::Backup(_) => Code::BACKUP_UNREADABLE,
-            Self::Conflict(_)
-            | Self::OtherPsa { .. }
-            | Self::Invalid(_)
-            | Self::Backend(_) => return None,
+            Self::Conflict(_) | Self::OtherPsa { .. } | Self::Invalid(_) | Self::Backend(_) => {
+                return None;
+            }
         })
     }
 

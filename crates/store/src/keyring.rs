@@ -129,7 +129,8 @@ impl Keyring {
 
     /// The key, if need be from the file as it is now; `None` when that has none either.
     pub(crate) fn key(&self, id: u32) -> Option<KeyBytes> {
-        let find = |keys: &Keys| keys.iter().find(|(own, _)| *own == id).map(|(_, key)| key.clone());
+        let find =
+            |keys: &Keys| keys.iter().find(|(own, _)| *own == id).map(|(_, key)| key.clone());
         self.with_keys(find).or_else(|| {
             let found = read(&self.path).ok()?;
             let key = find(&found)?;
@@ -166,7 +167,8 @@ fn parse(text: &str) -> Option<Keys> {
 
 /// Writes the keys durably to a file beside `path`; returns its name.
 fn stage(path: &Path, keys: &Keys) -> Result<PathBuf, StoreError> {
-    let lines = keys.iter().map(|(id, key)| KeyLine { id: *id, key: BASE64.encode(key.as_slice()) });
+    let lines =
+        keys.iter().map(|(id, key)| KeyLine { id: *id, key: BASE64.encode(key.as_slice()) });
     let file = KeyFile { format: FORMAT, keys: lines.collect() };
     let text = Zeroizing::new(serde_json::to_string(&file).expect("keys are plain JSON"));
     let mut unique = [0_u8; 8];

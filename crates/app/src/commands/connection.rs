@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use almanac_jobs::Psa;
 use almanac_psa::{AccessReport, AccessState, Connector};
-use almanac_store::NewConnection;
+use almanac_store::{NewConnection, StoreError};
 use serde_json::json;
 
+use super::serve::set_schedule;
 use crate::cli::{ConnectionCommand, ConnectionSetArgs, Global, TenantArg};
 use crate::clock;
 use crate::config::read_secret;
@@ -40,18 +41,29 @@ async fn set(
     let tenant = context.tenant(&args.tenant.tenant).await?;
     let hosts = &context.config.halo.allow_private_hosts;
     let understood = almanac_psa_halo::understand(&args.url, args.auth_url.as_deref(), hosts)?;
-    let connection = tenant
-        .store
-        .connection_set(NewConnection {
-            base_url: understood.base_url,
-            auth_url: understood.auth_url,
-            psa_tenant: args.halo_tenant,
-            oauth_client_id: args.oauth_client_id,
-            client_secret: read_secret(&args.client_secret_file)?,
-            actor: "command line".to_owned(),
-            at_ms: clock::now_ms(),
-        })
-        .await?;
+    let new = NewConnection {
+        base_url: understood.base_url,
+        auth_url: understood.auth_url,
+        psa_tenant: args.halo_tenant,
+        oauth_client_id: args.oauth_client_id,
+        client_secret: read_secret(&args.client_secret_file)?,
+        actor: "command line".to_owned(),
+        at_ms: clock::now_ms(),
+    };
+    let set = if args.is_moved {
+        tenant.store.connection_set(new).await
+    } else {
+        tenant.store.connection_set_same(new).await
+    };
+    let connection = set.map_err(|error| match error {
+        StoreError::OtherPsa { kept } => Failure::usage(format!(
+            "the records of this tenant were read from {kept}; if that Halo has a new address or \
+             tenant, say so with --move; for a different Halo, make another tenant with \
+             `almanac tenant create`. Nothing was changed"
+        )),
+        error => error.into(),
+    })?;
+    set_schedule(&tenant.store, connection.id, context.config.sync.full_every_hours).await?;
     if global.json {
         output::json(&json!({
             "tenant": tenant.tenant.slug,

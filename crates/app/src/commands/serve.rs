@@ -1,11 +1,14 @@
 //! `almanac serve` and `almanac worker`.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use almanac_jobs::{Runner, RunnerOptions, schedule_sync};
+use almanac_jobs::{Runner, RunnerOptions, schedule_sync, unschedule_sync};
+use almanac_model::id::ConnectionId;
+use almanac_store::{Store, TenantStore};
 use almanac_sync::Task;
 use almanac_web::WebState;
 use tokio::net::TcpListener;
@@ -20,11 +23,19 @@ use crate::output;
 use crate::owner;
 use crate::wiring::Halo;
 
-/// SIGTERM finishes or hands back running jobs within 10 seconds; some of it is for handing back.
-const STOP_GRACE: Duration = Duration::from_secs(7);
+/// Running jobs get this long to end after a stop; handing back the rest takes the runner two
+/// seconds more at most.
+const STOP_GRACE: Duration = Duration::from_millis(6_500);
 
-/// Open requests get this long after a stop was asked for.
-const REQUESTS_GRACE: Duration = Duration::from_secs(8);
+/// SIGTERM ends the process within 10 seconds: jobs and open requests share this deadline, and the
+/// rest is for closing the database.
+const STOP_DEADLINE: Duration = Duration::from_millis(8_800);
+
+/// A database that cannot be closed in this time is left as after a crash, which it survives.
+const CLOSE_GRACE: Duration = Duration::from_millis(900);
+
+/// Another process may connect a tenant, or remove one, at any time.
+const SCHEDULES_EVERY: Duration = Duration::from_secs(60);
 
 /// Web, API and background work.
 pub(super) async fn serve(global: &Global, args: &ServeArgs) -> Result<ExitCode, Failure> {
@@ -34,23 +45,31 @@ pub(super) async fn serve(global: &Global, args: &ServeArgs) -> Result<ExitCode,
     output::note(&format!("Almanac is at http://{}", server.address));
     stop_signal().await;
     server.stop().await;
-    context.close().await;
+    close(context).await;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Background work only.
 pub(super) async fn worker(global: &Global) -> Result<ExitCode, Failure> {
     let context = Context::open(global).await?;
-    set_schedules(&context).await?;
+    set_schedules(&context.store, context.config.sync.full_every_hours).await?;
     let (stop, stopped) = watch::channel(false);
-    let mut work = Task::start(run_jobs(runner(&context), stopped));
+    let mut work = Task::start(run_jobs(runner(&context), keep_schedules(&context), stopped));
     output::note("The worker is running.");
     stop_signal().await;
     // The receiver lives in the task; if that has ended there is nothing to stop.
     let _ = stop.send(true);
-    let _ = work.wait().await;
-    context.close().await;
+    if tokio::time::timeout(STOP_DEADLINE, work.wait()).await.is_err() {
+        tracing::warn!("Background work was cut off.");
+    }
+    close(context).await;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn close(context: Context) {
+    if tokio::time::timeout(CLOSE_GRACE, context.close()).await.is_err() {
+        tracing::warn!("The database was not closed in time.");
+    }
 }
 
 /// A running server with its background work.
@@ -64,7 +83,7 @@ pub(super) struct Server {
 impl Server {
     /// Listens and starts to work.
     pub(super) async fn start(context: &Context, listen: SocketAddr) -> Result<Self, Failure> {
-        set_schedules(context).await?;
+        set_schedules(&context.store, context.config.sync.full_every_hours).await?;
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Failure::usage(format!("{listen} cannot be listened on: {error}; choose --listen"))
         })?;
@@ -76,22 +95,30 @@ impl Server {
             // An error means that the sender is gone, which is a stop too.
             let _ = web_stopped.wait_for(|stop| *stop).await;
         }));
-        let work = Task::start(run_jobs(runner(context), stopped));
+        let work = Task::start(run_jobs(runner(context), keep_schedules(context), stopped));
         Ok(Self { address, stop, web, work })
     }
 
-    /// Finishes or hands back what runs.
+    /// Finishes or hands back what runs, all within one deadline.
     pub(super) async fn stop(mut self) {
         let _ = self.stop.send(true);
-        let _ = self.work.wait().await;
-        if tokio::time::timeout(REQUESTS_GRACE, self.web.wait()).await.is_err() {
-            tracing::warn!("Open requests were cut off.");
+        let all_ended = async { tokio::join!(self.work.wait(), self.web.wait()) };
+        if tokio::time::timeout(STOP_DEADLINE, all_ended).await.is_err() {
+            tracing::warn!("Open requests or background work were cut off.");
         }
     }
 }
 
-async fn run_jobs(runner: Runner<Halo>, stopped: watch::Receiver<bool>) {
-    runner.run(stopped).await;
+/// Works until stopped; schedules are kept meanwhile.
+async fn run_jobs(
+    runner: Runner<Halo>,
+    schedules: impl Future<Output = Infallible>,
+    stopped: watch::Receiver<bool>,
+) {
+    tokio::select! {
+        () = runner.run(stopped) => {}
+        never = schedules => match never {},
+    }
 }
 
 fn runner(context: &Context) -> Runner<Halo> {
@@ -107,15 +134,38 @@ fn runner(context: &Context) -> Runner<Halo> {
     )
 }
 
-/// Every connected tenant is read on schedule.
-async fn set_schedules(context: &Context) -> Result<(), Failure> {
-    let hours = i64::from(context.config.sync.full_every_hours);
-    for tenant in context.store.tenant_list().await? {
-        let store = context.store.tenant(tenant.id);
-        let Some(connection) = store.connection_active().await? else { continue };
-        if hours > 0 {
-            schedule_sync(&store, connection.id, hours * 3_600_000, clock::now_ms()).await?;
+/// Looks again and again whether every connected tenant is read on schedule.
+fn keep_schedules(context: &Context) -> impl Future<Output = Infallible> + Send + use<> {
+    let (store, hours) = (context.store.clone(), context.config.sync.full_every_hours);
+    async move {
+        loop {
+            tokio::time::sleep(SCHEDULES_EVERY).await;
+            if let Err(error) = set_schedules(&store, hours).await {
+                tracing::warn!(error = %error, "Schedules could not be looked through.");
+            }
         }
+    }
+}
+
+async fn set_schedules(store: &Store, hours: u32) -> Result<(), Failure> {
+    for tenant in store.tenant_list().await? {
+        let view = store.tenant(tenant.id);
+        if let Some(connection) = view.connection_active().await? {
+            set_schedule(&view, connection.id, hours).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A connection is read every so many hours; 0 means never.
+pub(super) async fn set_schedule(
+    view: &TenantStore,
+    connection: ConnectionId,
+    hours: u32,
+) -> Result<(), Failure> {
+    match i64::from(hours) * 3_600_000 {
+        0 => unschedule_sync(view, connection).await?,
+        every_ms => schedule_sync(view, connection, every_ms, clock::now_ms()).await?,
     }
     Ok(())
 }

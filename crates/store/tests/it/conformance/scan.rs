@@ -95,9 +95,8 @@ pub(super) async fn a_stream_held_before_its_first_page_gets_the_mappers_version
     let held = Held { code: "SYNC-013".to_owned(), text: "no answer".to_owned() };
     let (connection, stream) = (acme.connection, Stream::Clients);
     acme.view.stream_hold(&acme.fence, connection, stream, &held).await.expect("held");
-    let version = async || {
-        acme.view.stream_state(connection, stream).await.expect("read").mapper_version
-    };
+    let version =
+        async || acme.view.stream_state(connection, stream).await.expect("read").mapper_version;
     assert_eq!(version().await, 0);
     acme.commit(1, vec![client("1", "A")]).await;
     assert_eq!(version().await, 1);
