@@ -282,24 +282,29 @@ impl TenantStore {
         ids: &[RemoteId],
         heads: &mut HashMap<RemoteId, RecordHead>,
     ) -> Result<(), StoreError> {
-        let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else {
+        if ids.is_empty() {
             return Ok(());
-        };
-        // The range says nothing that the list does not, but PostgreSQL always seeks by a range; by
-        // a list only when its statistics are fresh, and else it reads the whole stream.
+        }
+        // Each id is looked up by its whole key. Given a list, PostgreSQL reads the whole stream
+        // while its statistics are young, which is just when a first sync fills the table.
+        let values: Vec<String> = (4..4 + ids.len()).map(|at| format!("(${at})")).collect();
+        let key =
+            "r.tenant_id = $1 AND r.connection_id = $2 AND r.stream = $3 AND r.remote_id = w.id";
         let sql = format!(
-            "SELECT remote_id, sha256, deleted_at IS NOT NULL, problem IS NOT NULL FROM record \
-             WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3 \
-             AND remote_id >= $4 AND remote_id <= $5 AND remote_id IN ({})",
-            placeholders(6, ids.len())
+            "WITH w(id) AS (VALUES {}) SELECT w.id, \
+             (SELECT CAST(CASE WHEN r.deleted_at IS NULL THEN 0 ELSE 1 END \
+             + CASE WHEN r.problem IS NULL THEN 0 ELSE 2 END AS BIGINT) FROM record r WHERE {key}), \
+             (SELECT r.sha256 FROM record r WHERE {key}) FROM w",
+            values.join(", ")
         );
-        let mut args = args![self.id, connection, stream, first, last];
+        let mut args = args![self.id, connection, stream];
         args.extend(ids.iter().map(Arg::from));
         for row in tx.rows("record", sql, args).await? {
+            let Some(flags) = row.int_opt(1)? else { continue };
             let head = RecordHead {
-                sha256: row.sha256(1)?,
-                is_deleted: row.bool(2)?,
-                has_problem: row.bool(3)?,
+                sha256: row.sha256(2)?,
+                is_deleted: flags & 1 != 0,
+                has_problem: flags & 2 != 0,
             };
             heads.insert(row.remote_id(0)?, head);
         }
