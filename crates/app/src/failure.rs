@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use almanac_model::code::Code;
 use almanac_psa::{PsaError, Recovery};
 use almanac_store::StoreError;
-use almanac_sync::SyncError;
+use almanac_sync::{SyncError, with_causes};
 
 /// Who must act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,21 +89,6 @@ impl Failure {
     }
 }
 
-/// The message of an error with its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let part = error.to_string();
-        if !text.contains(&part) {
-            text.push_str(": ");
-            text.push_str(&part);
-        }
-        cause = error.source();
-    }
-    text
-}
-
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let code = error.code();
@@ -113,7 +98,7 @@ impl From<StoreError> for Failure {
             Some(Code::KEY_MISSING) => Exit::Usage,
             _ => Exit::Failed,
         };
-        Self { exit, code, message: chain(&error) }
+        Self { exit, code, message: with_causes(&error) }
     }
 }
 
@@ -124,7 +109,7 @@ impl From<PsaError> for Failure {
             (_, Recovery::Retry(_) | Recovery::Verify) => Exit::Later,
             (_, Recovery::Reauthenticate | Recovery::Skip | Recovery::Halt) => Exit::Person,
         };
-        Self { exit, code: Some(error.code()), message: chain(&error) }
+        Self { exit, code: Some(error.code()), message: with_causes(&error) }
     }
 }
 
@@ -136,7 +121,7 @@ impl From<SyncError> for Failure {
             SyncError::Busy { .. } | SyncError::TakenOver => {
                 Self { exit: Exit::Later, code: error.code(), message: error.to_string() }
             }
-            SyncError::Task(_) => Self::failed(chain(&error)),
+            SyncError::Task(_) => Self::failed(with_causes(&error)),
         }
     }
 }

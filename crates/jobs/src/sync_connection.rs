@@ -9,7 +9,7 @@ use almanac_model::code::Code;
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_store::{ClaimedJob, NewSchedule, ReadBy, StoreError, TenantStore};
-use almanac_sync::{Outcome, Quiet, RunStatus, SyncError, SyncJob};
+use almanac_sync::{Outcome, Quiet, RunStatus, SyncError, SyncJob, with_causes};
 use serde::{Deserialize, Serialize};
 
 use crate::psa::Psa;
@@ -88,7 +88,7 @@ fn schedule_name(connection: ConnectionId) -> String {
 pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
     match sync(runner, job).await {
         Ok(end) => end,
-        Err(error) => end_by(error.code().map_or("", |code| code.code), chain_of(&error)),
+        Err(error) => end_by(error.code().map_or("", |code| code.code), with_causes(&error)),
     }
 }
 
@@ -101,18 +101,6 @@ fn end_by(code: &str, why: String) -> JobEnd {
     } else {
         JobEnd::Person(why)
     }
-}
-
-/// The message of an error with its causes.
-fn chain_of(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 /// Why a run did not do all of its work, for a person.

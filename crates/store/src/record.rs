@@ -10,7 +10,7 @@ use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
 
-use crate::db::{Arg, Bulk, ROWS_MAX, Row, Tx, args, bulk_upsert, placeholders, write_tx};
+use crate::db::{Arg, Bulk, ROWS_MAX, Row, Tx, args, bulk_upsert, write_tx};
 use crate::error::StoreError;
 use crate::lease::Fence;
 use crate::projection::{self, ProjectionWrite};

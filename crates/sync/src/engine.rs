@@ -13,7 +13,7 @@ use almanac_psa::{Connector, Mapper, PsaError};
 use almanac_store::{NewRun, RunFinish, RunId, TenantStore};
 
 use crate::clock::Clock;
-use crate::error::SyncError;
+use crate::error::{SyncError, with_causes};
 use crate::lease::{HeldLease, Owner};
 use crate::progress::{Progress, ProgressEvent};
 use crate::scan::scan_stream;
@@ -120,7 +120,7 @@ where
         status.outcome = Outcome::Failed;
         status.error = Some(HeldStatus {
             code: error.code().map_or_else(String::new, |code| code.to_string()),
-            text: chain_of(&error),
+            text: with_causes(&error),
         });
         // A database that failed cannot take the status either; the first error is the one to tell.
         if let SyncError::Psa(_) = error {
@@ -205,18 +205,6 @@ fn outcome_of(streams: &[StreamStatus]) -> Outcome {
         outcome = Outcome::Partial;
     }
     outcome
-}
-
-/// The message of an error with its causes.
-pub(crate) fn chain_of(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 fn instant(at_ms: i64) -> String {

@@ -24,7 +24,7 @@ mod verify;
 
 pub use clock::Clock;
 pub use engine::{RUN_KIND, SyncJob, run};
-pub use error::SyncError;
+pub use error::{SyncError, with_causes};
 pub use guard::{Brake, Removal, judge_removal};
 pub use lease::Owner;
 pub use progress::{Progress, ProgressEvent, Quiet};

@@ -17,8 +17,8 @@ use almanac_store::{Fence, Held, ScanFinish, SeenChunk, StoreError, StreamState}
 use serde::{Deserialize, Serialize};
 
 use crate::commit::{Committing, OwnedCommit};
-use crate::engine::{ScanFailure, SyncJob, chain_of};
-use crate::error::SyncError;
+use crate::engine::{ScanFailure, SyncJob};
+use crate::error::{SyncError, with_causes};
 use crate::guard::{Removal, judge_removal};
 use crate::mapping::mapping_version;
 use crate::page::{PageContext, prepare};
@@ -481,7 +481,7 @@ fn to_json<T: Serialize>(value: &T) -> String {
 
 /// What a failed stream shows until a scan ends well.
 fn held_by(error: &PsaError) -> Option<Held> {
-    Some(Held { code: error.code().to_string(), text: chain_of(error) })
+    Some(Held { code: error.code().to_string(), text: with_causes(error) })
 }
 
 fn add_calls(status: &mut StreamStatus, before: CallStats, after: CallStats) {
