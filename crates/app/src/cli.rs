@@ -187,7 +187,7 @@ pub(crate) enum ConnectionCommand {
 pub(crate) struct ConnectionSetArgs {
     #[command(flatten)]
     pub(crate) tenant: TenantArg,
-    /// The address you sign in to Halo with, such as https://yourname.halopsa.com
+    /// The address you sign in to Halo with, such as yourname.halopsa.com
     #[arg(long, value_name = "URL")]
     pub(crate) url: String,
     /// The authorisation server, when Halo shows another one
