@@ -36,7 +36,7 @@ fn five_percent_of_each_fault(engine: Engine) {
 
 /// The simulator's clock runs fast, so that its five minutes pass in seconds.
 fn q_18_a_limit_without_a_header(engine: Engine) {
-    let flags = ["--limit", "300", "--retry-after", "off", "--clock-speed", "25"];
+    let flags = ["--limit", "300", "--retry-after", "off", "--clock-speed", "15"];
     let many = ["--page-cap", "5", "--contacts", "700", "--assets", "900"];
     let status = ends_with_the_truth(engine, &[&flags[..], &many[..]].concat());
     assert!(status["requests"].as_u64().unwrap() > 300, "{status:#}");
