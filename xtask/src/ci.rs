@@ -46,7 +46,7 @@ const STEPS: &[Step] = &[
 const NEXTEST: Step = Step {
     name: "tests on both databases (nextest)",
     needs: None,
-    args: &["nextest", "run", "--workspace", "--locked"],
+    args: &["nextest", "run", "--workspace", "--locked", "--no-fail-fast"],
     env: &[],
 };
 
@@ -54,7 +54,7 @@ const NEXTEST: Step = Step {
 const CARGO_TEST: Step = Step {
     name: "tests on both databases (cargo test)",
     needs: None,
-    args: &["test", "--workspace", "--all-targets", "--locked", "-q"],
+    args: &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast", "-q"],
     env: &[],
 };
 

@@ -81,9 +81,8 @@ mod tests {
         let text = table.render();
         assert!(!text.contains('\u{1b}'));
         let lines: Vec<&str> = text.lines().collect();
-        assert!(
-            lines[2].ends_with("    7") && lines[3].ends_with("… 1234".trim_start_matches(' '))
-        );
+        assert!(lines[2].ends_with("    7"), "{text}");
+        assert!(lines[3].ends_with("…   1234"), "{text}");
         assert_eq!(lines[2].chars().count(), lines[3].chars().count());
     }
 }

@@ -14,11 +14,11 @@ mod tx;
 
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{ConnectOptions as _, Connection as _};
 
 pub use address::{Address, AddressError};
 pub(crate) use args::{Arg, args};
@@ -68,7 +68,8 @@ impl Db {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal)
                     .busy_timeout(BUSY_TIMEOUT)
-                    .statement_cache_capacity(200);
+                    .statement_cache_capacity(200)
+                    .disable_statement_logging();
                 // A scan commits hundreds of small pages: folding the log less often than by
                 // default (4 MB) halves the waits for the disk, and the writer's page memory
                 // keeps the upper levels of its indexes.
