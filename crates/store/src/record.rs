@@ -56,6 +56,9 @@ pub struct RecordWrite {
     pub projection: Option<Projection>,
     /// What was worked out from the projection; JSON that the store does not read.
     pub facts: Option<String>,
+    /// What [`TenantStore::record_heads`] told of it under the same lease: `None` for a record
+    /// that was not known. The stream's counts follow from it.
+    pub known: Option<RecordHead>,
 }
 
 /// What a committed page did.
@@ -149,7 +152,8 @@ impl TenantStore {
     }
 
     /// Commits a page of an open scan: records, projections, what was seen and how far the scan
-    /// is. May be repeated: the second time every row counts as changed and nothing differs.
+    /// is. May be repeated with what is known by then: every row counts as changed and nothing
+    /// differs.
     ///
     /// # Errors
     /// `LeaseLost` when another owner took the lease; nothing is written then.
@@ -320,12 +324,6 @@ impl TenantStore {
         if rows.is_empty() {
             return Ok(Default::default());
         }
-        let ids: Vec<RemoteId> = rows.iter().map(|row| row.remote_id.clone()).collect();
-        let mut heads = HashMap::with_capacity(ids.len());
-        for ids in ids.chunks(ROWS_MAX) {
-            self.heads_into(tx, page.connection, page.stream, ids, &mut heads).await?;
-        }
-        let counted = count(rows, &heads);
         let bulk = Bulk {
             table: "record",
             shared: vec![
@@ -364,7 +362,7 @@ impl TenantStore {
             mapper_version: page.mapper_version,
         };
         projection::upsert(tx, target, projections.collect()).await?;
-        Ok(counted)
+        Ok(count(rows))
     }
 }
 
@@ -378,14 +376,11 @@ fn last_of_each(rows: &[RecordWrite]) -> Vec<&RecordWrite> {
     rows.iter().enumerate().filter(is_last).map(|(_, row)| row).collect()
 }
 
-fn count(
-    rows: &[&RecordWrite],
-    heads: &HashMap<RemoteId, RecordHead>,
-) -> (PageOutcome, CountChange) {
+fn count(rows: &[&RecordWrite]) -> (PageOutcome, CountChange) {
     let (mut outcome, mut change) = (PageOutcome::default(), CountChange::default());
     for row in rows {
         let mut bad_before = 0;
-        match heads.get(&row.remote_id) {
+        match &row.known {
             None => {
                 outcome.added += 1;
                 change.live += 1;

@@ -6,14 +6,14 @@
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_store::{
-    Fence, PageCommit, PageOutcome, RecordWrite, SeenChunk, StoreError, TenantStore,
+    Fence, PageCommit, RecordWrite, SeenChunk, StoreError, TenantStore,
 };
 
 use crate::task::Task;
 
 /// A commit on its way.
 pub(crate) struct Committing {
-    pub(crate) task: Task<Result<PageOutcome, StoreError>>,
+    pub(crate) task: Task<Result<(), StoreError>>,
     pub(crate) read: u64,
     pub(crate) claimed: Option<u64>,
     pub(crate) pass: u32,
@@ -34,7 +34,7 @@ pub(crate) struct OwnedCommit {
 }
 
 impl OwnedCommit {
-    pub(crate) async fn carry_out(self) -> Result<PageOutcome, StoreError> {
+    pub(crate) async fn carry_out(self) -> Result<(), StoreError> {
         self.store
             .page_commit(&PageCommit {
                 fence: &self.fence,
@@ -48,5 +48,6 @@ impl OwnedCommit {
                 mapper_version: self.mapper_version,
             })
             .await
+            .map(drop)
     }
 }

@@ -63,7 +63,8 @@ pub(crate) async fn prepare<M: Mapper>(
     }
     let before = load_before(context, &differing, &heads).await?;
     for (row, sha256) in differing {
-        let write = map_row(context, row, sha256, &before);
+        let known = heads.get(&row.remote_id).copied();
+        let write = RecordWrite { known, ..map_row(context, row, sha256, &before) };
         prepared.bad += u64::from(write.problem.is_some());
         prepared.writes.push(write);
     }
@@ -113,7 +114,15 @@ fn map_row<M: Mapper>(
         }
     }
     let facts = projection.as_ref().and_then(|mapped| facts_of(mapped, context.resolver));
-    RecordWrite { remote_id: row.remote_id, body: row.body, sha256, problem, projection, facts }
+    RecordWrite {
+        remote_id: row.remote_id,
+        body: row.body,
+        sha256,
+        problem,
+        projection,
+        facts,
+        known: None,
+    }
 }
 
 /// What the chains make of an asset's values, as stored.

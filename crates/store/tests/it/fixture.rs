@@ -68,7 +68,14 @@ impl Fixture {
         }
     }
 
-    pub(crate) async fn commit(&self, generation: i64, rows: Vec<RecordWrite>) -> PageOutcome {
+    /// Commits rows the way a sync does: compared with what is known first.
+    pub(crate) async fn commit(&self, generation: i64, mut rows: Vec<RecordWrite>) -> PageOutcome {
+        let ids: Vec<RemoteId> = rows.iter().map(|row| row.remote_id.clone()).collect();
+        let heads = self.view.record_heads(self.connection, Stream::Clients, &ids).await;
+        let heads = heads.expect("heads can be read");
+        for row in &mut rows {
+            row.known = heads.get(&row.remote_id).copied();
+        }
         self.view.page_commit(&self.page(generation, rows)).await.expect("a page can be committed")
     }
 
@@ -123,6 +130,7 @@ pub(crate) fn client(id: &str, name: &str) -> RecordWrite {
         problem: None,
         projection: Some(projection),
         facts: None,
+        known: None,
     }
 }
 

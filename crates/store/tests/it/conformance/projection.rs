@@ -117,6 +117,7 @@ fn write(projection: Projection, facts: Option<&str>) -> RecordWrite {
         problem: None,
         projection: Some(projection),
         facts: facts.map(str::to_owned),
+        known: None,
     }
 }
 
