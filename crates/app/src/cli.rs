@@ -240,9 +240,9 @@ pub(crate) enum RecordsCommand {
     Export {
         #[command(flatten)]
         tenant: TenantArg,
-        /// The stream
-        #[arg(long, value_name = "STREAM", value_parser = parse_stream)]
-        stream: Stream,
+        /// A stream; may be given several times [default: all of them]
+        #[arg(long = "stream", value_name = "STREAM", value_parser = parse_stream)]
+        streams: Vec<Stream>,
         /// Halo's row exactly as received, instead of what became of it
         #[arg(long)]
         raw: bool,

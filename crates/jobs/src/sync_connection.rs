@@ -24,16 +24,6 @@ const PRIORITY: i64 = 0;
 /// With doubling delays this is most of a day, after which the schedule tries anew anyway.
 const ATTEMPTS_MAX: i64 = 20;
 
-/// What passes without a person; whatever else ends a run would end the next one too.
-const HEALING: [Code; 6] = [
-    Code::CONN_UNREACHABLE,
-    Code::SYNC_INCOMPLETE,
-    Code::SYNC_THROTTLED,
-    Code::STORE_UNREACHABLE,
-    Code::STORE_LOCKED,
-    Code::STORE_FULL,
-];
-
 /// Ids only.
 #[derive(Debug, Serialize, Deserialize)]
 struct Args {
@@ -96,7 +86,7 @@ pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Job
 fn end_by(code: &str, why: String) -> JobEnd {
     if code == Code::SYNC_BUSY.code {
         JobEnd::Busy(why)
-    } else if code.is_empty() || HEALING.iter().any(|healing| healing.code == code) {
+    } else if code.is_empty() || Code::heals_by_itself(code) {
         JobEnd::Later(why)
     } else {
         JobEnd::Person(why)

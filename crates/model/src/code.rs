@@ -112,6 +112,23 @@ catalogue! {
         "Use an intact file and an empty target. The target was not changed.";
 }
 
+impl Code {
+    /// What passes without a person: the same work, tried again later, may end well.
+    const HEALING: [Code; 6] = [
+        Code::CONN_UNREACHABLE,
+        Code::SYNC_INCOMPLETE,
+        Code::SYNC_THROTTLED,
+        Code::STORE_UNREACHABLE,
+        Code::STORE_LOCKED,
+        Code::STORE_FULL,
+    ];
+
+    /// Whether what this code stands for, such as `CONN-001`, passes without a person.
+    pub fn heals_by_itself(code: &str) -> bool {
+        Self::HEALING.iter().any(|healing| healing.code == code)
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code)
@@ -128,5 +145,12 @@ mod tests {
             assert!(!Code::ALL[..at].iter().any(|other| other.code == code.code), "{code}");
             assert!(!code.title.is_empty() && !code.cause.is_empty() && !code.remedy.is_empty());
         }
+    }
+
+    #[test]
+    fn a_halo_that_is_down_heals_and_a_refused_secret_does_not() {
+        assert!(Code::heals_by_itself("CONN-001"));
+        assert!(!Code::heals_by_itself("CONN-004"));
+        assert!(!Code::heals_by_itself(""));
     }
 }

@@ -5,9 +5,7 @@
 
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
-use almanac_store::{
-    Fence, PageCommit, RecordWrite, SeenChunk, StoreError, TenantStore,
-};
+use almanac_store::{Fence, PageCommit, RecordWrite, SeenChunk, StoreError, TenantStore};
 
 use crate::task::Task;
 

@@ -189,17 +189,10 @@ fn ends_the_run(error: &SyncError) -> bool {
     }
 }
 
-/// Codes of streams that only need another run, not a person.
-fn heals_by_itself(code: &str) -> bool {
-    [Code::SYNC_INCOMPLETE, Code::SYNC_THROTTLED, Code::CONN_UNREACHABLE]
-        .iter()
-        .any(|healing| healing.code == code)
-}
-
 fn outcome_of(streams: &[StreamStatus]) -> Outcome {
     let mut outcome = Outcome::Done;
     for held in streams.iter().filter_map(|stream| stream.held.as_ref()) {
-        if !heals_by_itself(&held.code) {
+        if !Code::heals_by_itself(&held.code) {
             return Outcome::Held;
         }
         outcome = Outcome::Partial;

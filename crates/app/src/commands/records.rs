@@ -23,17 +23,22 @@ const BATCH: u32 = 500;
 pub(super) async fn run(global: &Global, command: RecordsCommand) -> Result<ExitCode, Failure> {
     let context = Context::open(global).await?;
     match command {
-        RecordsCommand::Export { tenant, stream, raw, deleted } => {
+        RecordsCommand::Export { tenant, mut streams, raw, deleted } => {
+            if streams.is_empty() {
+                streams.extend(Stream::ALL);
+            }
             let tenant = context.tenant(&tenant.tenant).await?;
             let connection = tenant.connection().await?;
             let currency = context.config.grading.currency;
-            let export =
-                Export { tenant: &tenant, connection: &connection, stream, deleted, currency };
-            let written = if raw { export.raw().await } else { export.mapped().await };
-            match written {
-                Err(Stop::Reader) => {}
-                Err(Stop::Failure(failure)) => return Err(failure),
-                Ok(()) => {}
+            for stream in streams {
+                let export =
+                    Export { tenant: &tenant, connection: &connection, stream, deleted, currency };
+                let written = if raw { export.raw().await } else { export.mapped().await };
+                match written {
+                    Err(Stop::Reader) => break,
+                    Err(Stop::Failure(failure)) => return Err(failure),
+                    Ok(()) => {}
+                }
             }
         }
         RecordsCommand::Problems { tenant } => {

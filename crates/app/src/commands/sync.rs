@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use almanac_jobs::Psa;
+use almanac_model::code::Code;
 use almanac_model::stream::Stream;
 use almanac_store::{Connection, StreamState};
 use almanac_sync::{Outcome, Progress, RUN_KIND, RunStatus, SyncJob, VerifyJob};
@@ -80,7 +81,7 @@ fn exit_of(status: &RunStatus) -> u8 {
         Outcome::Partial => Exit::Later.number(),
         Outcome::Held => Exit::Person.number(),
         Outcome::Failed => match status.error.as_ref().map(|error| error.code.as_str()) {
-            Some("CONN-001" | "SYNC-013" | "SYNC-015") => Exit::Later.number(),
+            Some(code) if Code::heals_by_itself(code) => Exit::Later.number(),
             Some("CONN-007" | "CONFIG-050") => Exit::Usage.number(),
             Some(code) if code.starts_with("CONN-") => Exit::Person.number(),
             _ => Exit::Failed.number(),

@@ -268,31 +268,35 @@ impl Almanac {
 
     /// Live records of a stream as the product keeps them, by remote id.
     pub(crate) fn records(&self, stream: &str) -> BTreeMap<String, Value> {
-        let said = self
-            .run(&["records", "export", "--tenant", "calder-ridge", "--stream", stream, "--raw"])
-            .ok();
-        let mut last = String::new();
-        said.out
-            .lines()
-            .map(|line| {
-                let record: Value = serde_json::from_str(line).unwrap();
-                let id = record["remote_id"].as_str().unwrap().to_owned();
-                assert!(last < id, "sorted by remote id, once each: {last} {id}");
-                last.clone_from(&id);
-                (id, record["body"].clone())
-            })
-            .collect()
+        self.export(&["--stream", stream]).remove(stream).unwrap_or_default()
+    }
+
+    /// Live records by stream and remote id.
+    fn export(&self, args: &[&str]) -> BTreeMap<String, BTreeMap<String, Value>> {
+        let export = ["records", "export", "--tenant", "calder-ridge", "--raw"];
+        let said = self.run(&[&export[..], args].concat()).ok();
+        let mut streams: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+        for line in said.out.lines() {
+            let record: Value = serde_json::from_str(line).unwrap();
+            let id = record["remote_id"].as_str().unwrap();
+            let records = streams.entry(record["stream"].as_str().unwrap().to_owned()).or_default();
+            let last = records.keys().next_back().map_or("", String::as_str);
+            assert!(last < id, "sorted by remote id, once each: {last} {id}");
+            records.insert(id.to_owned(), record["body"].clone());
+        }
+        streams
     }
 
     /// Every stream holds what the simulator holds, field by field.
     #[track_caller]
     pub(crate) fn equals_truth(&self, sim: &Sim, except: &[&str]) {
+        let mut streams = self.export(&[]);
         for (stream, entity) in STREAMS {
             if except.contains(&stream) {
                 continue;
             }
             let truth = sim.truth(entity);
-            let ours = self.records(stream);
+            let ours = streams.remove(stream).unwrap_or_default();
             assert!(!truth.is_empty(), "{stream} has rows");
             let missing: Vec<_> = truth.keys().filter(|id| !ours.contains_key(*id)).collect();
             let extra: Vec<_> = ours.keys().filter(|id| !truth.contains_key(*id)).collect();
