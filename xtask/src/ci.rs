@@ -11,9 +11,19 @@ use anyhow::{Context, Result, bail};
 
 use crate::{say, tidy, tree};
 
+/// What carries a step out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tool {
+    /// The cargo that started this program, at the root.
+    Cargo,
+    /// npm, in a folder whose packages `./run test` has brought.
+    Npm(&'static str),
+}
+
 /// One command of the list.
 struct Step {
     name: &'static str,
+    tool: Tool,
     /// A tool that is worth having but is not asked of every machine; its step is left out, with
     /// a line that says so, when this command fails.
     needs: Option<&'static [&'static str]>,
@@ -22,29 +32,72 @@ struct Step {
 }
 
 const STEPS: &[Step] = &[
-    Step { name: "format", needs: None, args: &["fmt", "--all", "--check"], env: &[] },
+    Step {
+        name: "format",
+        tool: Tool::Cargo,
+        needs: None,
+        args: &["fmt", "--all", "--check"],
+        env: &[],
+    },
     Step {
         name: "lints",
+        tool: Tool::Cargo,
         needs: None,
         args: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         env: &[],
     },
     Step {
         name: "documentation",
+        tool: Tool::Cargo,
         needs: None,
         args: &["doc", "--workspace", "--no-deps", "--locked"],
         env: &[("RUSTDOCFLAGS", "-D warnings")],
     },
     Step {
         name: "licences, bans, sources",
+        tool: Tool::Cargo,
         needs: Some(&["deny", "--version"]),
         args: &["deny", "--offline", "check", "licenses", "bans", "sources"],
         env: &[],
     },
+    Step {
+        name: "islands: types",
+        tool: Tool::Npm("crates/web/ui"),
+        needs: None,
+        args: &["run", "-s", "check"],
+        env: &[],
+    },
+    Step {
+        name: "icons are current",
+        tool: Tool::Npm("crates/web/ui"),
+        needs: None,
+        args: &["run", "-s", "icons", "--", "--check"],
+        env: &[],
+    },
+    Step {
+        name: "browser tests: types",
+        tool: Tool::Npm("e2e"),
+        needs: None,
+        args: &["run", "-s", "check"],
+        env: &[],
+    },
+];
+
+/// The program, which the browser tests start, and then they.
+const IN_THE_BROWSER: [Step; 2] = [
+    Step {
+        name: "the program",
+        tool: Tool::Cargo,
+        needs: None,
+        args: &["build", "-p", "almanac-app", "--locked"],
+        env: &[],
+    },
+    Step { name: "browser tests", tool: Tool::Npm("e2e"), needs: None, args: &["test"], env: &[] },
 ];
 
 const NEXTEST: Step = Step {
     name: "tests on both databases (nextest)",
+    tool: Tool::Cargo,
     needs: None,
     args: &["nextest", "run", "--workspace", "--locked", "--no-fail-fast"],
     env: &[],
@@ -53,6 +106,7 @@ const NEXTEST: Step = Step {
 /// The fallback: the runner that every toolchain has.
 const CARGO_TEST: Step = Step {
     name: "tests on both databases (cargo test)",
+    tool: Tool::Cargo,
     needs: None,
     args: &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast", "-q"],
     env: &[],
@@ -60,6 +114,7 @@ const CARGO_TEST: Step = Step {
 
 const DOC_TESTS: Step = Step {
     name: "examples in documentation",
+    tool: Tool::Cargo,
     needs: None,
     args: &["test", "--workspace", "--doc", "--locked", "-q"],
     env: &[],
@@ -75,7 +130,7 @@ pub(crate) fn run() -> Result<bool> {
     let mut lines = vec![timed("tidy", tidy::run)?];
     let tests = if answers(&["nextest", "--version"]) { &NEXTEST } else { &CARGO_TEST };
     // The tests come last, so that a log ends with what they say.
-    for step in STEPS.iter().chain([&DOC_TESTS, tests]) {
+    for step in STEPS.iter().chain([&DOC_TESTS, tests]).chain(&IN_THE_BROWSER) {
         lines.push(match step.needs {
             Some(probe) if !answers(probe) => {
                 Line { name: step.name, took: Duration::ZERO, verdict: Verdict::Skipped(probe[0]) }
@@ -140,7 +195,8 @@ fn has_postgres() -> bool {
     std::env::var_os("TEST_POSTGRES_URL").is_some()
 }
 
-fn cargo(args: &[&str]) -> Command {
+/// Cargo at the root of the workspace, as if a person had started it.
+pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(tree::cargo());
     command.args(args).current_dir(tree::root());
     // Set by the cargo that started this program; a nested cargo would take them for its own.
@@ -150,11 +206,21 @@ fn cargo(args: &[&str]) -> Command {
     command
 }
 
+fn npm(folder: &str, args: &[&str]) -> Command {
+    let mut command = Command::new("npm");
+    command.args(args).current_dir(tree::root().join(folder));
+    command
+}
+
 fn command(step: &Step) -> Result<bool> {
-    let status = cargo(step.args)
+    let (mut command, tool) = match step.tool {
+        Tool::Cargo => (cargo(step.args), "cargo"),
+        Tool::Npm(folder) => (npm(folder, step.args), "npm"),
+    };
+    let status = command
         .envs(step.env.iter().copied())
         .status()
-        .with_context(|| format!("starting cargo {}", step.args.join(" ")))?;
+        .with_context(|| format!("starting {tool} {}", step.args.join(" ")))?;
     Ok(status.success())
 }
 
@@ -178,8 +244,21 @@ mod tests {
     }
 
     #[test]
+    fn every_npm_step_is_a_script_of_its_folder() {
+        let tree = Tree::read().expect("the repository can be read");
+        for step in STEPS.iter().chain(&IN_THE_BROWSER) {
+            let Tool::Npm(folder) = step.tool else { continue };
+            let package = &tree.file(&format!("{folder}/package.json")).expect("a package").text;
+            let script = step.args.iter().find(|arg| !["run", "-s"].contains(arg));
+            let script = script.expect("npm runs a script");
+            assert!(package.contains(&format!("\"{script}\": ")), "{}", step.name);
+        }
+    }
+
+    #[test]
     fn warnings_are_denied_and_the_lock_file_is_kept() {
-        for step in STEPS.iter().chain([&NEXTEST, &CARGO_TEST, &DOC_TESTS]) {
+        let steps = STEPS.iter().chain([&NEXTEST, &CARGO_TEST, &DOC_TESTS]).chain(&IN_THE_BROWSER);
+        for step in steps.filter(|step| step.tool == Tool::Cargo) {
             let builds = !matches!(step.args[0], "fmt" | "deny");
             assert_eq!(step.args.contains(&"--locked"), builds, "{}", step.name);
         }

@@ -1,22 +1,26 @@
 //! Documents that are written by the program from what the code already says.
 //!
 //! Each is a pure function from the code to the page; `cargo xtask docs` writes them and tidy
-//! refuses a page that is not current.
+//! refuses a page that is not current. The description of the JSON API comes from the crate that
+//! answers it, which this program is not built on: a program of that crate prints it, and a test
+//! there refuses one that is not current.
 
 use std::fmt::Write as _;
 use std::fs;
+use std::process::Stdio;
 
 use almanac_model::code::Code;
-use anyhow::{Context, Result};
+use almanac_model::role::permission_table;
+use anyhow::{Context, Result, ensure};
 
-use crate::say;
 use crate::tidy::Problem;
 use crate::tree::{self, Tree};
+use crate::{ci, say};
 
 /// A generated page: where it lies and what makes it.
 type Page = (&'static str, fn() -> String);
 
-const PAGES: [Page; 1] = [("docs/errors.md", errors)];
+const PAGES: [Page; 2] = [("docs/errors.md", errors), ("docs/permissions.md", permissions)];
 
 /// Writes every generated page.
 pub(crate) fn write() -> Result<bool> {
@@ -24,7 +28,19 @@ pub(crate) fn write() -> Result<bool> {
         fs::write(tree::root().join(path), make()).with_context(|| format!("writing {path}"))?;
         say(&format!("wrote {path}"));
     }
+    write_openapi()?;
     Ok(true)
+}
+
+/// Writes the description of the JSON API.
+fn write_openapi() -> Result<()> {
+    let path = "docs/openapi.json";
+    let args = ["run", "--quiet", "--package", "almanac-web", "--example", "openapi"];
+    let output = ci::cargo(&args).stderr(Stdio::inherit()).output().context("starting cargo")?;
+    ensure!(output.status.success(), "the description of the API could not be made");
+    fs::write(tree::root().join(path), output.stdout).with_context(|| format!("writing {path}"))?;
+    say(&format!("wrote {path}"));
+    Ok(())
 }
 
 /// Pages that are not what the code says now.
@@ -48,6 +64,7 @@ fn group_title(prefix: &str) -> &str {
         "KEY" => "Keys",
         "CONFIG" => "Configuration",
         "BACKUP" => "Backups",
+        "API" => "The JSON API",
         other => other,
     }
 }
@@ -83,6 +100,18 @@ fn prefix(code: &Code) -> &'static str {
     code.code.split('-').next().unwrap_or(code.code)
 }
 
+fn permissions() -> String {
+    format!(
+        "# Roles and permissions\n\n\
+         Generated from the table in `crates/model/src/role.rs` by `cargo xtask docs`.\n\n\
+         Each user has one role. A user can also be limited to some clients: the rest is then as if it \
+         were not there, and what reaches beyond one client is not allowed whatever the role. Owners \
+         cannot be limited; only owners make, change or deactivate owners, and the last active owner \
+         stays one.\n\n{}",
+        permission_table()
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,7 +133,10 @@ mod tests {
     #[test]
     fn an_edited_page_is_not_current() {
         let tree = |text: String| Tree {
-            files: vec![File::new("docs/errors.md", text)],
+            files: vec![
+                File::new("docs/errors.md", text),
+                File::new("docs/permissions.md", permissions()),
+            ],
             packages: Vec::new(),
         };
         assert!(check(&tree(errors())).is_empty());

@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use crate::mask::{self, Masked};
 
-/// Folders that hold nothing of ours.
-const SKIPPED: [&str; 3] = [".git", "target", "node_modules"];
+/// Folders that hold nothing of ours: made by git, cargo, npm, the bundler and the browser tests.
+const SKIPPED: [&str; 5] = [".git", "target", "node_modules", "dist", "artefacts"];
 
 /// One file.
 #[derive(Debug, Clone)]

@@ -1,10 +1,13 @@
 //! Where HaloPSA is plugged in; nothing else in the product names it by its crate.
 
+use std::sync::Arc;
+
 use almanac_jobs::Psa;
 use almanac_model::chain::Chains;
 use almanac_psa::PsaError;
 use almanac_psa_halo::{HaloConnector, HaloMapper, HaloOptions, default_chains, understand};
 use almanac_store::Connection;
+use almanac_web::{AddressReader, AddressRefused, UnderstoodAddress};
 use secrecy::SecretString;
 
 use crate::clock;
@@ -34,6 +37,42 @@ impl Halo {
         let is_named = understand(&connection.base_url, None, hosts)?.is_named_host;
         Ok(Some(self.config.call_limit).filter(|limit| *limit > 0 && !is_named))
     }
+
+    fn connect(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+        share_percent: u32,
+    ) -> Result<HaloConnector, PsaError> {
+        HaloConnector::new(HaloOptions {
+            base_url: connection.base_url.clone(),
+            auth_url: connection.auth_url.clone(),
+            halo_tenant: connection.psa_tenant.clone(),
+            oauth_client_id: connection.oauth_client_id.clone(),
+            client_secret,
+            allow_private_hosts: self.config.allow_private_hosts.clone(),
+            call_limit: self.call_limit(connection)?,
+            share_percent,
+            scopes: self.config.scopes.clone(),
+            now: clock::now,
+        })
+    }
+}
+
+/// Reads addresses for the pages, by the operator's list of private hosts.
+pub(crate) fn address_reader(config: &HaloConfig) -> AddressReader {
+    let hosts = config.allow_private_hosts.clone();
+    Arc::new(move |url, auth_url| {
+        let refused = |error: &PsaError, is_auth_url| AddressRefused {
+            is_auth_url,
+            repair: format!("{error}. {}", error.code().remedy),
+        };
+        // Alone first, so that a refusal can be said at its field.
+        understand(url, None, &hosts).map_err(|error| refused(&error, false))?;
+        let understood =
+            understand(url, auth_url, &hosts).map_err(|error| refused(&error, true))?;
+        Ok(UnderstoodAddress { base_url: understood.base_url, auth_url: understood.auth_url })
+    })
 }
 
 impl Psa for Halo {
@@ -45,18 +84,16 @@ impl Psa for Halo {
         connection: &Connection,
         client_secret: SecretString,
     ) -> Result<HaloConnector, PsaError> {
-        HaloConnector::new(HaloOptions {
-            base_url: connection.base_url.clone(),
-            auth_url: connection.auth_url.clone(),
-            halo_tenant: connection.psa_tenant.clone(),
-            oauth_client_id: connection.oauth_client_id.clone(),
-            client_secret,
-            allow_private_hosts: self.config.allow_private_hosts.clone(),
-            call_limit: self.call_limit(connection)?,
-            share_percent: self.share_percent,
-            scopes: self.config.scopes.clone(),
-            now: clock::now,
-        })
+        self.connect(connection, client_secret, self.share_percent)
+    }
+
+    /// A person waits: all of the calls.
+    fn connector_for_person(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+    ) -> Result<HaloConnector, PsaError> {
+        self.connect(connection, client_secret, 100)
     }
 
     fn mapper(&self) -> HaloMapper {

@@ -3,10 +3,12 @@
 //! A job is at least once, so every job is idempotent and says in its header why. The runner
 //! claims by lease, beats while a job runs, and reads only what a job says about trying again.
 
+mod connection_test;
 mod psa;
 mod runner;
 mod sync_connection;
 
+pub use connection_test::test_connection;
 pub use psa::Psa;
 pub use runner::{Runner, RunnerOptions};
-pub use sync_connection::{KIND as SYNC_CONNECTION, schedule_sync, unschedule_sync};
+pub use sync_connection::{schedule_sync, unschedule_sync};

@@ -19,6 +19,16 @@ pub trait Psa: Send + Sync + 'static {
         client_secret: SecretString,
     ) -> Result<Self::Connector, PsaError>;
 
+    /// As [`Psa::connector`], for work that a person waits for: it may take a larger share of the
+    /// calls.
+    fn connector_for_person(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+    ) -> Result<Self::Connector, PsaError> {
+        self.connector(connection, client_secret)
+    }
+
     /// The mapper.
     fn mapper(&self) -> Self::Mapper;
 

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::psa::Psa;
-use crate::sync_connection;
+use crate::{connection_test, sync_connection};
 
 /// How long a job may be silent before another runner takes it.
 const LEASE_MS: i64 = 60_000;
@@ -46,6 +46,13 @@ const RETRY_MS_MAX: i64 = 30 * 60_000;
 
 /// Jobs that one runner works on at the same time.
 const JOBS_AT_ONCE: u32 = 2;
+
+/// One hand more, only for what takes seconds and a person waits for: the others may be busy for
+/// an hour with first syncs.
+const QUICK_KINDS: [&str; 1] = [connection_test::KIND];
+
+/// Every kind of job there is.
+const KINDS: [&str; 3] = [connection_test::KIND, sync_connection::KIND_NOW, sync_connection::KIND];
 
 /// Jobs of one tenant that run at the same time on all nodes, so that none starves another.
 const TENANT_JOBS_AT_ONCE: u32 = 2;
@@ -143,10 +150,12 @@ impl<P: Psa> Runner<P> {
     async fn claim(&self, running: usize, prune_at: &mut i64) -> Vec<ClaimedJob> {
         self.prune(prune_at).await;
         let free = JOBS_AT_ONCE.saturating_sub(u32::try_from(running).unwrap_or(u32::MAX));
-        if free == 0 {
-            return Vec::new();
-        }
-        self.claim_jobs(free).await.unwrap_or_else(|error| {
+        let claimed = match free {
+            0 if running > JOBS_AT_ONCE as usize => return Vec::new(),
+            0 => self.claim_jobs(1, &QUICK_KINDS, TENANT_JOBS_AT_ONCE + 1).await,
+            free => self.claim_jobs(free, &KINDS, TENANT_JOBS_AT_ONCE).await,
+        };
+        claimed.unwrap_or_else(|error| {
             tracing::error!(error = %error, "Work could not be claimed.");
             Vec::new()
         })
@@ -165,7 +174,12 @@ impl<P: Psa> Runner<P> {
         }
     }
 
-    async fn claim_jobs(&self, limit: u32) -> Result<Vec<ClaimedJob>, StoreError> {
+    async fn claim_jobs(
+        &self,
+        limit: u32,
+        kinds: &[&str],
+        tenant_running_max: u32,
+    ) -> Result<Vec<ClaimedJob>, StoreError> {
         let now_ms = self.options.clock.now_ms();
         self.store.schedule_tick(now_ms).await?;
         self.store
@@ -174,8 +188,8 @@ impl<P: Psa> Runner<P> {
                 lease_ms: LEASE_MS,
                 now_ms,
                 limit,
-                kinds: &[sync_connection::KIND],
-                tenant_running_max: TENANT_JOBS_AT_ONCE,
+                kinds,
+                tenant_running_max,
             })
             .await
     }
@@ -213,7 +227,10 @@ impl<P: Psa> Runner<P> {
 
     async fn perform(&self, job: &ClaimedJob) -> JobEnd {
         match job.kind.as_str() {
-            sync_connection::KIND => sync_connection::perform(self, job).await,
+            sync_connection::KIND | sync_connection::KIND_NOW => {
+                sync_connection::perform(self, job).await
+            }
+            connection_test::KIND => connection_test::perform(self, job).await,
             other => JobEnd::Person(format!("no handler for {other}")),
         }
     }

@@ -1,34 +1,34 @@
-//! Reads one connection of one tenant.
+//! Reads one connection of one tenant: by schedule, or because a person asked.
 //!
 //! Idempotent: a sync goes on from its last checkpoint, writes nothing for what is unchanged, and
-//! runs once at a time by its own lease.
+//! runs once at a time by its own lease. One by schedule does not run when another has just read
+//! everything.
 
 use std::sync::Arc;
 
 use almanac_model::code::Code;
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
-use almanac_store::{ClaimedJob, NewSchedule, ReadBy, StoreError, TenantStore};
-use almanac_sync::{Outcome, Quiet, RunStatus, SyncError, SyncJob, with_causes};
-use serde::{Deserialize, Serialize};
+use almanac_store::{
+    ClaimedJob, Connection, ConnectionArgs, NewSchedule, ReadBy, SAME_SYNC_MS, SYNC_CONNECTION,
+    SYNC_NOW, StoreError, TenantStore,
+};
+use almanac_sync::{Outcome, Quiet, RUN_KIND, RunStatus, SyncError, SyncJob, with_causes};
 
 use crate::psa::Psa;
 use crate::runner::{JobEnd, Runner};
 
-/// The stable name in the queue.
-pub const KIND: &str = "sync_connection";
+/// The stable name in the queue of those by schedule.
+pub(crate) const KIND: &str = SYNC_CONNECTION;
+
+/// The stable name in the queue of those that a person asked for.
+pub(crate) const KIND_NOW: &str = SYNC_NOW;
 
 /// Backfill waits for everything that a person waits for.
 const PRIORITY: i64 = 0;
 
 /// With doubling delays this is most of a day, after which the schedule tries anew anyway.
 const ATTEMPTS_MAX: i64 = 20;
-
-/// Ids only.
-#[derive(Debug, Serialize, Deserialize)]
-struct Args {
-    connection: ConnectionId,
-}
 
 /// Reads a connection in full at this interval, from now on. Writes nothing when that is so
 /// already.
@@ -46,7 +46,7 @@ pub async fn schedule_sync(
     if schedules.iter().any(|schedule| schedule.name == name && schedule.every_ms == every_ms) {
         return Ok(());
     }
-    let args = serde_json::to_string(&Args { connection }).expect("ids are plain data");
+    let args = ConnectionArgs { connection }.to_json();
     store
         .schedule_set(&NewSchedule {
             name,
@@ -106,7 +106,7 @@ fn told(status: &RunStatus) -> String {
 }
 
 async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, SyncError> {
-    let Ok(args) = serde_json::from_str::<Args>(&job.args) else {
+    let Ok(args) = serde_json::from_str::<ConnectionArgs>(&job.args) else {
         return Ok(JobEnd::Person(format!("its arguments are not readable: {}", job.args)));
     };
     let Some(tenant) = runner.store.tenant_by_id(job.tenant).await? else {
@@ -119,12 +119,20 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
     if connection.id != args.connection {
         return Ok(JobEnd::Done);
     }
+    let is_scheduled = job.kind == KIND;
+    if is_scheduled && was_just_read(&store, &connection, runner.options.clock.now_ms()).await? {
+        return Ok(JobEnd::Done);
+    }
     let by = ReadBy { actor: "background work", at_ms: runner.options.clock.now_ms() };
     let Some(secret) = store.connection_secret(connection.id, by).await? else {
         return Ok(JobEnd::Done);
     };
     let sync_job = SyncJob {
-        connector: Arc::new(runner.psa.connector(&connection, secret)?),
+        connector: Arc::new(if is_scheduled {
+            runner.psa.connector(&connection, secret)?
+        } else {
+            runner.psa.connector_for_person(&connection, secret)?
+        }),
         mapper: Arc::new(runner.psa.mapper()),
         chains: Arc::new(runner.psa.chains()),
         tenant: tenant.slug,
@@ -145,4 +153,25 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
             end_by(status.error.as_ref().map_or("", |error| &error.code), told(&status))
         }
     })
+}
+
+/// Whether everything was read a moment ago, under the address and credentials of now: a person who
+/// connects a tenant asks for its first sync, and the schedule that is made meanwhile would read
+/// it all again.
+async fn was_just_read(
+    store: &TenantStore,
+    connection: &Connection,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let Some(run) = store.run_latest(RUN_KIND).await? else { return Ok(false) };
+    let status =
+        run.status.as_deref().and_then(|text| serde_json::from_str::<RunStatus>(text).ok());
+    // By the command line some of the streams can be read alone.
+    let is_whole = |status: RunStatus| {
+        status.outcome == Outcome::Done && status.streams.len() == Stream::ALL.len()
+    };
+    Ok(run.connection == Some(connection.id)
+        && run.started_at >= connection.updated_at
+        && run.ended_at.is_some_and(|ended_at| now_ms - ended_at < SAME_SYNC_MS)
+        && status.is_some_and(is_whole))
 }

@@ -199,9 +199,9 @@ pub fn resolve(chains: &Chains, values: &[RemoteValue]) -> Facts {
 }
 
 impl Facts {
-    /// A target's date, `None` if it is not set or not a date.
+    /// A target's date, a locked one first; `None` if it is not set or not a date.
     pub fn date(&self, target: Target) -> Option<Date> {
-        match self.get(target)?.value {
+        match *self.value(target)? {
             FactValue::Date(date) => Some(date),
             FactValue::Text(_) => None,
         }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::money::{Currency, MINOR_MAX, Money};
+use crate::rulebook_check::FieldProblem;
+use crate::rulebook_edit::place_of;
 
 /// Identifies a class within a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +91,11 @@ impl Class {
         self.amounts
     }
 
+    /// Its currency.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
     /// The sum of its three amounts, to the cent.
     pub fn total(&self) -> Money {
         let Amounts { hardware, set_up, on_site } = self.amounts;
@@ -143,6 +150,17 @@ impl Classes {
     /// Every class, in order.
     pub fn all(&self) -> &[Class] {
         &self.classes
+    }
+
+    /// A class by its identifier.
+    pub fn get(&self, id: ClassId) -> Option<&Class> {
+        self.classes.iter().find(|class| class.id == id)
+    }
+
+    /// A class by its identifier, to be changed.
+    pub(crate) fn class_mut(&mut self, id: ClassId) -> Result<&mut Class, FieldProblem> {
+        let at = place_of(&self.classes, id)?;
+        Ok(&mut self.classes[at])
     }
 
     /// The chosen class if it is one of `kind`, otherwise the first of `kind`.

@@ -110,6 +110,27 @@ catalogue! {
     BACKUP_UNREADABLE = "BACKUP-060", "The backup cannot be restored",
         "The file is damaged, incomplete, or made by a newer version; or the target already holds data.",
         "Use an intact file and an empty target. The target was not changed.";
+    API_KEY = "API-070", "No usable API key and no session",
+        "The request carries no key, the key was revoked, its user may not use the API any more, or the session has ended.",
+        "Send `Authorization: Bearer alm_…` with a key from Your account > API keys.";
+    API_RIGHT = "API-071", "Not allowed",
+        "The user's role lacks the right, the key was made to read only, or a browser sent the request from another site.",
+        "Ask an administrator for the role, or make a key that may write. `detail` names what is missing.";
+    API_ABSENT = "API-072", "There is nothing at this address",
+        "The record does not exist, or the user may not know of it.",
+        "Check the identifier; lists under /api/v1 give those that exist.";
+    API_METHOD = "API-073", "The address does not take this method",
+        "A list was written to, or an act was read.",
+        "Use a method that the `Allow` header names; /api/openapi.json describes each address.";
+    API_REQUEST = "API-074", "The request is not understood",
+        "A parameter or field is unknown, missing, of another type or out of range, or the body is not JSON.",
+        "Mend what `detail` and `faults` name; /api/openapi.json describes each parameter and body.";
+    API_CONFLICT = "API-075", "The request does not fit what is there now",
+        "Somebody changed the same field since it was read, the place that a cursor names is gone, or there is no connection to sync.",
+        "Read again, then decide again; `detail` names what changed.";
+    API_FAILED = "API-076", "Almanac could not answer",
+        "Something failed on the server; the log says what.",
+        "Try again. If it stays, look into the server's log at the time of the answer.";
 }
 
 impl Code {

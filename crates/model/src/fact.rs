@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asset::RemoteField;
 use crate::chain::Target;
+use crate::lock::Locks;
 
 /// Every fact about one asset, and what could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -22,17 +23,20 @@ pub struct Facts {
     /// Values that a chain reached and could not use, in the order of the chains.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
+    /// What people set over the facts; never stored with them.
+    #[serde(skip)]
+    pub(crate) locks: Locks,
 }
 
 impl Facts {
-    /// A target's fact.
+    /// A target's fact: what the PSA says, whatever is locked.
     pub fn get(&self, target: Target) -> Option<&Fact> {
         self.values.get(&target)
     }
 
-    /// A target's text, `None` if it is not set or is a date.
+    /// A target's text, a locked one first; `None` if it is not set or is a date.
     pub fn text(&self, target: Target) -> Option<&str> {
-        match &self.get(target)?.value {
+        match self.value(target)? {
             FactValue::Text(text) => Some(text),
             FactValue::Date(_) => None,
         }
@@ -53,12 +57,14 @@ pub struct Fact {
     pub text: String,
 }
 
-/// The value of a fact.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The value of a fact; alone it is stored as `{"v":"T14"}` or `{"d":"2024-03-01"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FactValue {
     /// Text, trimmed, never empty.
+    #[serde(rename = "v")]
     Text(String),
     /// A calendar date.
+    #[serde(rename = "d")]
     Date(Date),
 }
 

@@ -163,6 +163,16 @@ impl KindMap {
         self.choices.insert(asset_type, choice);
     }
 
+    /// Takes a choice back: the type is matched by its name again.
+    pub fn clear(&mut self, asset_type: &RemoteId) {
+        self.choices.remove(asset_type);
+    }
+
+    /// What was decided, by asset type. A type that is not here is matched by its name.
+    pub fn choices(&self) -> impl Iterator<Item = (&RemoteId, KindChoice)> {
+        self.choices.iter().map(|(asset_type, &choice)| (asset_type, choice))
+    }
+
     /// What a type is. One that is not in the map is matched by its name.
     pub fn choice(&self, asset_type: Option<&RemoteId>, type_name: Option<&str>) -> KindChoice {
         asset_type

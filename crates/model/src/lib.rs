@@ -3,8 +3,10 @@
 //! Nothing in this crate does I/O, knows SQL, or spells a name as a PSA spells it on the wire.
 //! Time is always a parameter.
 
+pub mod author;
 pub mod code;
 pub mod id;
+pub mod role;
 pub mod stream;
 
 pub mod agent;
@@ -24,6 +26,8 @@ pub mod serial;
 
 pub mod chain;
 pub mod fact;
+pub mod fact_change;
+pub mod lock;
 pub mod resolver;
 
 pub mod kind;
@@ -45,3 +49,9 @@ pub mod class;
 pub mod money;
 
 pub mod verdict;
+
+pub mod choice;
+pub mod rulebook_check;
+pub mod rulebook_edit;
+
+pub mod probe;

@@ -131,9 +131,36 @@ impl Policies {
         self.classes.insert(class, months);
     }
 
+    /// A class has its kind's policy age again.
+    pub fn clear_class(&mut self, class: ClassId) {
+        self.classes.remove(&class);
+    }
+
     /// Sets the policy age in months agreed with a client for a kind, over class and kind.
     pub fn set_client(&mut self, client: RemoteId, kind: Kind, months: u32) {
         self.clients.entry(client).or_default().insert(kind, months);
+    }
+
+    /// Nothing is agreed with a client for a kind any more.
+    pub fn clear_client(&mut self, client: &RemoteId, kind: Kind) {
+        if let Some(kinds) = self.clients.get_mut(client) {
+            kinds.remove(&kind);
+            if kinds.is_empty() {
+                self.clients.remove(client);
+            }
+        }
+    }
+
+    /// The classes that have a policy age of their own, with it, in months.
+    pub fn classes(&self) -> impl Iterator<Item = (ClassId, u32)> {
+        self.classes.iter().map(|(&class, &months)| (class, months))
+    }
+
+    /// What was agreed with clients: client, kind, months.
+    pub fn clients(&self) -> impl Iterator<Item = (&RemoteId, Kind, u32)> {
+        self.clients.iter().flat_map(|(client, kinds)| {
+            kinds.iter().map(move |(&kind, &months)| (client, kind, months))
+        })
     }
 
     /// The policy age of an asset, `None` where age says nothing.

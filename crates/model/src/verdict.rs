@@ -14,6 +14,7 @@ use crate::chain::Target;
 use crate::class::{ClassId, Classes};
 use crate::fact::Facts;
 use crate::grade::{GradeInput, Graded, Kept, Manual, grade};
+use crate::id::RemoteId;
 use crate::kind::{Kind, KindChoice, KindMap};
 use crate::os::{OsMemo, OsSupport};
 use crate::policy::Policies;
@@ -56,6 +57,23 @@ pub struct AssetCase<'a> {
     pub choices: &'a AssetChoices,
 }
 
+/// What judging needs of an asset once its kind is known.
+#[derive(Debug, Clone, Copy)]
+pub struct JudgeInput<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// Whose it is.
+    pub client: Option<&'a RemoteId>,
+    /// When it was bought.
+    pub purchased_on: Option<Date>,
+    /// The last day of its warranty.
+    pub warranty_ends_on: Option<Date>,
+    /// Its operating system.
+    pub os: Option<OsSupport>,
+    /// What people decided.
+    pub choices: &'a AssetChoices,
+}
+
 /// What the product says of an asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AssetVerdict {
@@ -85,13 +103,28 @@ impl Rulebook {
             KindChoice::Kind(kind) => kind,
             KindChoice::Ignored => return None,
         };
+        let dates = JudgeInput {
+            kind,
+            client: asset.client.as_ref(),
+            purchased_on: facts.date(Target::PurchaseDate),
+            warranty_ends_on: facts.date(Target::WarrantyEnd),
+            os,
+            choices,
+        };
+        Some(self.judge_input(&dates, on))
+    }
+
+    /// Judges what is needed of an asset whose type is not ignored: what [`Rulebook::judge`] comes
+    /// to, for those who hold only that.
+    pub fn judge_input(&self, input: &JudgeInput<'_>, on: Date) -> AssetVerdict {
+        let JudgeInput { kind, client, purchased_on, warranty_ends_on, os, choices } = *input;
         let class = self.classes.of(kind, choices.class);
         let input = GradeInput {
             kind,
             class: class.map(|class| class.id),
-            client: asset.client.as_ref(),
-            purchased_on: facts.date(Target::PurchaseDate),
-            warranty_ends_on: facts.date(Target::WarrantyEnd),
+            client,
+            purchased_on,
+            warranty_ends_on,
             os,
             kept: choices.kept.as_ref(),
             manual: choices.manual.as_ref(),
@@ -100,7 +133,7 @@ impl Rulebook {
         let replacement = replacement(&graded);
         let budget =
             replacement.zip(class).map(|(replacement, class)| BudgetLine::new(replacement, class));
-        Some(AssetVerdict { kind, age: graded.reason.age(), graded, replacement, budget })
+        AssetVerdict { kind, age: graded.reason.age(), graded, replacement, budget }
     }
 }
 
@@ -110,7 +143,6 @@ mod tests {
     use crate::asset::{RemoteField, RemoteValue};
     use crate::chain::{Chains, Link, resolve};
     use crate::grade::Grade;
-    use crate::id::RemoteId;
     use crate::money::Currency;
 
     fn asset(type_name: &str, values: &[(&str, &str)]) -> RemoteAsset {

@@ -299,16 +299,6 @@ CREATE TABLE audit_head (
 );
 
 -- pg-only
--- lz4 costs a sync a tenth of what the older pglz does; a server built without it keeps pglz.
-DO $$
-BEGIN
-    ALTER TABLE record ALTER COLUMN body SET COMPRESSION lz4;
-    ALTER TABLE asset ALTER COLUMN facts SET COMPRESSION lz4;
-    ALTER TABLE asset ALTER COLUMN field_values SET COMPRESSION lz4;
-EXCEPTION
-    WHEN feature_not_supported THEN NULL;
-END
-$$;
 -- Tenants' work runs as almanac_app and sees the rows of the tenant that its transaction named.
 DO $$
 DECLARE

@@ -15,6 +15,12 @@ pub enum StoreError {
     /// A value that must be unique is taken already; names the constraint.
     #[error("a value is already taken ({0})")]
     Conflict(String),
+    /// Another user of the tenant has the address.
+    #[error("a user with this e-mail address is there already")]
+    EmailTaken,
+    /// The tenant would be left without an active owner.
+    #[error("this is the last active owner; make another one first")]
+    LastOwner,
     /// The database was migrated by a newer program.
     #[error("the database has version {database}, this program knows versions up to {program}")]
     Newer {
@@ -88,7 +94,12 @@ impl StoreError {
             Self::Privilege { .. } => Code::STORE_PRIVILEGE,
             Self::Key(_) => Code::KEY_MISSING,
             Self::Backup(_) => Code::BACKUP_UNREADABLE,
-            Self::Conflict(_) | Self::OtherPsa { .. } | Self::Invalid(_) | Self::Backend(_) => {
+            Self::Conflict(_)
+            | Self::EmailTaken
+            | Self::LastOwner
+            | Self::OtherPsa { .. }
+            | Self::Invalid(_)
+            | Self::Backend(_) => {
                 return None;
             }
         })

@@ -13,18 +13,34 @@ mod tenant;
 
 mod tenant_admin;
 mod tenant_key;
-mod user;
+mod tenant_name;
 
+mod api_key;
+mod password;
+mod request_key;
+mod session;
+mod throttle;
+mod user;
+mod user_change;
+
+mod change;
 mod connection;
 mod lease;
 mod projection;
+mod pulse;
 mod record;
 mod scan;
 mod stream_state;
+mod sync_progress;
 
 mod asset;
+mod choice;
+mod fact_change;
+mod rulebook;
 
+mod ask;
 mod job;
+mod probe;
 mod run;
 mod schedule;
 
@@ -34,22 +50,38 @@ mod backup;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use asset::{AssetQuery, AssetRow};
+pub use api_key::{ApiKey, ApiScope, NewApiKey};
+pub use ask::{
+    CONNECTION_TEST, ConnectionArgs, PRIORITY_PERSON, SAME_SYNC_MS, SYNC_CONNECTION, SYNC_NOW,
+    SyncAsked,
+};
+pub use asset::{AssetBrief, AssetBriefs, AssetQuery, AssetRow};
 pub use audit::{Audit, AuditEntry, AuditVerdict};
 pub use backup::BackupSummary;
+pub use change::{ChangeHead, ChangedIds};
+pub use choice::{AssetChoiceRow, ChangeAsset, EditConflict, EditRefused};
 pub use connection::{Connection, NewConnection, ReadBy};
 pub use db::{Address, AddressError, Migrated};
 pub use error::StoreError;
+pub use fact_change::{ChangeCause, FactChange};
 pub use job::{ClaimJobs, ClaimedJob, Enqueued, Job, JobState, NewJob};
 pub use keyring::Keyring;
 pub use lease::{Fence, LeaseHeld, LeaseTake};
+pub use password::{NewPassword, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
+pub use probe::{Probe, ProbeId};
 pub use projection::{ProjectionRow, ReprojectCommit, Reprojected};
+pub use pulse::{Pulse, StreamPulse};
 pub use record::{PageCommit, PageOutcome, RecordHead, RecordProblem, RecordRow, RecordWrite};
+pub use request_key::RequestKeyTake;
+pub use rulebook::{RulebookHead, RulebookMoved, RulebookVersion, SaveRulebook};
 pub use run::{NewRun, Run, RunFinish, RunId};
 pub use scan::{ScanFinish, SeenChunk};
 pub use schedule::{NewSchedule, Schedule};
+pub use session::{NewSession, Session, SessionLimits, SignedIn};
 pub use store::Store;
-pub use stream_state::{Held, OpenScan, StreamState};
+pub use stream_state::{Held, OpenScan, ScanProgress, StreamState};
+pub use sync_progress::{ActiveRun, StreamProgress, SyncProgress, sync_lease_name};
 pub use tenant::TenantStore;
 pub use tenant_admin::{NewTenant, Tenant};
-pub use user::User;
+pub use throttle::ThrottleKey;
+pub use user::{ChangedBy, NewUser, User};

@@ -20,6 +20,7 @@ use almanac_model::site::Site;
 use almanac_model::stream::Stream;
 use almanac_model::team::Team;
 
+use crate::change;
 use crate::db::{Arg, Bulk, ROWS_MAX, Row, Tx, args, bulk_upsert, placeholders, write_tx};
 use crate::error::StoreError;
 use crate::lease::Fence;
@@ -83,6 +84,22 @@ impl ProjectionTable {
             "SELECT remote_id, facts, deleted_at, mapper_version, {} FROM {} WHERE tenant_id = $1 \
              AND connection_id = $2",
             self.columns.join(", "),
+            self.name
+        )
+    }
+
+    /// As [`ProjectionTable::select`], of the records `$3` and on. Each is looked up by its whole
+    /// key: given a list, PostgreSQL reads the whole table while its statistics are young.
+    fn select_by_id(&self, count: usize) -> String {
+        let values: Vec<String> = (3..3 + count).map(|at| format!("(${at})")).collect();
+        let columns: Vec<String> =
+            self.columns.iter().map(|column| format!("p.{column}")).collect();
+        format!(
+            "WITH w(id) AS (VALUES {}) SELECT p.remote_id, p.facts, p.deleted_at, \
+             p.mapper_version, {} FROM w JOIN {} p ON p.tenant_id = $1 AND p.connection_id = $2 \
+             AND p.remote_id = w.id",
+            values.join(", "),
+            columns.join(", "),
             self.name
         )
     }
@@ -219,12 +236,14 @@ pub(crate) fn check_stream<'a>(
     }
 }
 
-/// Writes projections, new or anew.
+/// Writes projections, new or anew, and notes that they changed.
 pub(crate) async fn upsert(
     tx: &mut Tx,
     target: Target,
     rows: Vec<ProjectionWrite<'_>>,
 ) -> Result<(), StoreError> {
+    let ids: Vec<&RemoteId> = rows.iter().map(|row| row.projection.remote_id()).collect();
+    change::note(tx, target.tenant, target.connection, target.stream, &ids).await?;
     let table = table_of(target.stream);
     let mut columns = vec!["remote_id", "deleted_at", "facts"];
     columns.extend(table.columns);
@@ -269,8 +288,10 @@ impl TenantStore {
         let mut tx = self.read().await?;
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(ROWS_MAX) {
-            let sql =
-                format!("{} AND remote_id IN ({})", table.select(), placeholders(3, ids.len()));
+            if ids.is_empty() {
+                continue;
+            }
+            let sql = table.select_by_id(ids.len());
             let mut args = args![self.id, connection];
             args.extend(ids.iter().map(Arg::from));
             for row in tx.rows(table.name, sql, args).await? {

@@ -6,16 +6,19 @@
 
 use std::collections::HashMap;
 
+use almanac_model::fact_change::TargetChange;
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
 
 use crate::db::{Arg, Bulk, ROWS_MAX, Row, Tx, args, bulk_upsert, write_tx};
 use crate::error::StoreError;
+use crate::fact_change;
 use crate::lease::Fence;
 use crate::projection::{self, ProjectionWrite};
+use crate::run::RunId;
 use crate::scan::SeenChunk;
-use crate::stream_state::{self, CountChange, Progress};
+use crate::stream_state::{self, CountChange, Progress, ScanProgress};
 use crate::tenant::TenantStore;
 
 /// A page of a scan to commit.
@@ -37,6 +40,10 @@ pub struct PageCommit<'a> {
     pub seen: Option<SeenChunk>,
     /// Where the scan goes on; JSON that only sync reads.
     pub scan_state: String,
+    /// How far the scan is, for whoever watches.
+    pub progress: ScanProgress,
+    /// The run that reads; kept with what it saw to differ.
+    pub run: Option<RunId>,
     /// The version of the mapper that made the projections.
     pub mapper_version: i64,
 }
@@ -56,6 +63,8 @@ pub struct RecordWrite {
     pub projection: Option<Projection>,
     /// What was worked out from the projection; JSON that the store does not read.
     pub facts: Option<String>,
+    /// The facts that differ from what was stored before; empty for a record that was not known.
+    pub changes: Vec<TargetChange>,
     /// What [`TenantStore::record_heads`] told of it under the same lease: `None` for a record
     /// that was not known. The stream's counts follow from it.
     pub known: Option<RecordHead>,
@@ -114,6 +123,41 @@ pub struct RecordProblem {
     pub problem: String,
     /// When the body last changed, in milliseconds UTC.
     pub changed_at: i64,
+}
+
+impl<'a> PageCommit<'a> {
+    /// A page of the first scan that holds nothing yet, to be filled.
+    pub fn new(fence: &'a Fence, connection: ConnectionId, stream: Stream) -> PageCommit<'a> {
+        PageCommit {
+            fence,
+            connection,
+            stream,
+            generation: 1,
+            at_ms: 0,
+            rows: Vec::new(),
+            seen: None,
+            scan_state: String::new(),
+            progress: ScanProgress::default(),
+            run: None,
+            mapper_version: 0,
+        }
+    }
+}
+
+impl Default for RecordWrite {
+    /// A record without an identifier that nothing is known of, to be filled.
+    fn default() -> RecordWrite {
+        RecordWrite {
+            remote_id: RemoteId::new(""),
+            body: Vec::new(),
+            sha256: [0; 32],
+            problem: None,
+            projection: None,
+            facts: None,
+            changes: Vec::new(),
+            known: None,
+        }
+    }
 }
 
 impl RecordRow {
@@ -185,6 +229,8 @@ impl TenantStore {
                 scan_state: &page.scan_state,
                 mapper_version: page.mapper_version,
                 change,
+                scan: page.progress,
+                at_ms: page.at_ms,
             };
             stream_state::advance(tx, &progress).await?;
             outcome
@@ -362,6 +408,14 @@ impl TenantStore {
             mapper_version: page.mapper_version,
         };
         projection::upsert(tx, target, projections.collect()).await?;
+        let place =
+            fact_change::Place { tenant: self.id, connection: page.connection, at_ms: page.at_ms };
+        // Collected here: the borrow checker cannot follow such a closure into a future.
+        let mut changes = Vec::new();
+        for row in rows {
+            changes.extend(row.changes.iter().map(|change| (&row.remote_id, change)));
+        }
+        fact_change::note_read(tx, place, page.run, &changes).await?;
         Ok(count(rows))
     }
 }

@@ -7,6 +7,7 @@
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::stream::Stream;
 
+use crate::change;
 use crate::db::{Arg, ROWS_MAX, Tx, args, placeholders, write_tx};
 use crate::error::StoreError;
 use crate::lease::Fence;
@@ -185,6 +186,8 @@ impl TenantStore {
         for row in &rows {
             with_problem += i64::from(row.bool(0)?);
         }
+        let gone: Vec<&RemoteId> = if rows.is_empty() { Vec::new() } else { ids.iter().collect() };
+        change::note(tx, self.id, finish.connection, finish.stream, &gone).await?;
         let table = projection::table_of(finish.stream).name;
         let list = placeholders(4, ids.len());
         let mut args = args![self.id, finish.connection, finish.at_ms];

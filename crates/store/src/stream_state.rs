@@ -44,6 +44,23 @@ pub struct OpenScan {
     pub state: String,
 }
 
+/// How far a scan is, as of one of its pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScanProgress {
+    /// Records read in this pass.
+    pub read: u64,
+    /// Records that the PSA says there are, as far as it was asked.
+    pub claimed: Option<u64>,
+    /// The pass over the stream, from 1.
+    pub pass: u32,
+    /// Records that were new, in all passes.
+    pub added: u64,
+    /// Records that differed, in all passes.
+    pub changed: u64,
+    /// Calls to the PSA since the run began.
+    pub requests: u64,
+}
+
 /// Why a scan was not believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
@@ -150,27 +167,40 @@ pub(crate) struct Progress<'a> {
     pub(crate) scan_state: &'a str,
     pub(crate) mapper_version: i64,
     pub(crate) change: CountChange,
+    pub(crate) scan: ScanProgress,
+    pub(crate) at_ms: i64,
 }
 
 /// Notes how far the open scan is. The mapper's version is only set with the first page, also when
 /// the stream was held before it: records read by an older mapper may be there later.
 pub(crate) async fn advance(tx: &mut Tx, progress: &Progress<'_>) -> Result<(), StoreError> {
-    let Progress { tenant, connection, stream, generation, scan_state, mapper_version, change } =
-        *progress;
+    let Progress { generation, scan_state, mapper_version, change, scan, .. } = *progress;
     tx.exec(
         "INSERT INTO stream_state (tenant_id, connection_id, stream, generation, scan_generation, \
-         scan_state, live, deleted, bad, mapper_version) VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9) \
+         scan_state, live, deleted, bad, mapper_version, scan_read, scan_claimed, scan_pass, \
+         scan_added, scan_changed, scan_requests, scan_page_at) \
+         VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          ON CONFLICT (tenant_id, connection_id, stream) DO UPDATE SET \
+         scan_read = excluded.scan_read, scan_claimed = excluded.scan_claimed, \
+         scan_pass = excluded.scan_pass, scan_added = excluded.scan_added, \
+         scan_changed = excluded.scan_changed, scan_requests = excluded.scan_requests, \
+         scan_page_at = excluded.scan_page_at, \
          scan_generation = excluded.scan_generation, scan_state = excluded.scan_state, \
          live = stream_state.live + excluded.live, deleted = stream_state.deleted + excluded.deleted, \
          bad = stream_state.bad + excluded.bad, mapper_version = CASE \
          WHEN stream_state.mapper_version = 0 THEN excluded.mapper_version \
          ELSE stream_state.mapper_version END",
         args![
-            tenant, connection, stream, generation, scan_state, change.live, change.deleted,
-            change.bad, mapper_version
+            progress.tenant, progress.connection, progress.stream, generation, scan_state,
+            change.live, change.deleted, change.bad, mapper_version, count(scan.read),
+            scan.claimed.map(count), scan.pass, count(scan.added), count(scan.changed),
+            count(scan.requests), progress.at_ms
         ],
     )
     .await
     .map(drop)
+}
+
+fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -4,6 +4,7 @@
 //! given again after the newest tenant was removed; its data keys are not.
 
 use almanac_model::id::TenantId;
+use almanac_model::role::Role;
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use crate::audit::{self, Audit};
 use crate::db::{Row, Scope, Tx, args, tables, write_tx};
 use crate::error::StoreError;
 use crate::keyring::Keyring;
+use crate::password;
 use crate::store::Store;
 use crate::tenant_key;
 use crate::user::{self, User};
@@ -22,6 +24,8 @@ pub struct NewTenant {
     pub name: String,
     /// The first owner's e-mail address.
     pub owner_email: String,
+    /// What others call the first owner; the part of the address before the `@` when empty.
+    pub owner_name: String,
     /// The first owner's password in the clear; only its hash is kept.
     pub owner_password: SecretString,
     /// Milliseconds UTC.
@@ -57,31 +61,51 @@ impl Store {
     /// case with hyphens, and a number when that is taken.
     ///
     /// # Errors
-    /// `Invalid` when the name or the address is empty.
+    /// `Invalid` when the name is empty, or address or password cannot be used.
     #[tracing::instrument(name = "store.tenant_create", level = "debug", skip_all)]
     pub async fn tenant_create(&self, new: NewTenant) -> Result<Tenant, StoreError> {
-        let NewTenant { name, owner_email, owner_password, at_ms } = new;
-        if name.trim().is_empty() || owner_email.trim().is_empty() {
-            return Err(StoreError::Invalid("a tenant needs a name and an owner's address".into()));
-        }
-        let password_hash = user::hash_password(owner_password).await?;
-        let owner = User {
-            id: new_uuid(at_ms)?,
-            email: owner_email.trim().to_lowercase(),
-            role: "owner".to_owned(),
-            created_at: at_ms,
-        };
+        let made = self.create(new, When::Always).await?;
+        Ok(made.expect("nothing but tenants that are there keeps it from being made"))
+    }
+
+    /// As [`Store::tenant_create`] for a database without any tenant; `None` when there is one.
+    /// Of two who set up at once, one does.
+    ///
+    /// # Errors
+    /// As [`Store::tenant_create`].
+    #[tracing::instrument(name = "store.tenant_create_first", level = "debug", skip_all)]
+    pub async fn tenant_create_first(&self, new: NewTenant) -> Result<Option<Tenant>, StoreError> {
+        self.create(new, When::Empty).await
+    }
+
+    async fn create(&self, new: NewTenant, when: When) -> Result<Option<Tenant>, StoreError> {
+        let checked = Checked::new(new).await?;
+        let keyring = &self.shared.keyring;
         // Two that take the same number or slug: the later one looks again.
         let mut left = 5;
         loop {
             let made = write_tx!(self.db(), Scope::Root, |tx| {
-                insert(tx, &self.shared.keyring, name.trim(), &owner, &password_hash).await?
+                if when == When::Empty && has_tenant(tx).await? {
+                    None
+                } else {
+                    Some(insert(tx, keyring, &checked).await?)
+                }
             });
             match made {
                 Err(StoreError::Conflict(_)) if left > 0 => left -= 1,
                 settled => return settled,
             }
         }
+    }
+
+    /// Whether there is no tenant yet: then somebody has to set up.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.is_empty", level = "debug", skip_all)]
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        let mut tx = self.db().read(Scope::Root).await?;
+        Ok(!has_tenant(&mut tx).await?)
     }
 
     /// The tenant with this slug.
@@ -133,12 +157,41 @@ impl Store {
     }
 }
 
+/// Which databases a tenant is made in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    Always,
+    Empty,
+}
+
+/// A tenant that can be made.
+struct Checked {
+    name: String,
+    owner: User,
+    password_hash: String,
+}
+
+impl Checked {
+    async fn new(new: NewTenant) -> Result<Checked, StoreError> {
+        let NewTenant { name, owner_email, owner_name, owner_password, at_ms } = new;
+        if name.trim().is_empty() {
+            return Err(StoreError::Invalid("a tenant needs a name".to_owned()));
+        }
+        let owner = user::user_of(&owner_email, &owner_name, Role::Owner, at_ms)?;
+        password::check_length(&owner_password)?;
+        let password_hash = password::hash(owner_password).await?;
+        Ok(Checked { name: name.trim().to_owned(), owner, password_hash })
+    }
+}
+
+async fn has_tenant(tx: &mut Tx) -> Result<bool, StoreError> {
+    Ok(tx.one("tenant", "SELECT 1 FROM tenant LIMIT 1", args![]).await?.is_some())
+}
+
 async fn insert(
     tx: &mut Tx,
     keyring: &Keyring,
-    name: &str,
-    owner: &User,
-    password_hash: &str,
+    Checked { name, owner, password_hash }: &Checked,
 ) -> Result<Tenant, StoreError> {
     let row = tx.one("tenant", "SELECT coalesce(max(tenant_id), 0) FROM tenant", args![]).await?;
     let id = TenantId(row.map_or(Ok(0), |row| row.int(0))? + 1);
@@ -159,7 +212,7 @@ async fn insert(
         detail: serde_json::json!({ "slug": slug }).to_string(),
     };
     audit::append(tx, keyring, id, &entry).await?;
-    Ok(Tenant { id, slug, name: name.to_owned(), created_at })
+    Ok(Tenant { id, slug, name: name.clone(), created_at })
 }
 
 async fn free_slug(tx: &mut Tx, name: &str) -> Result<String, StoreError> {

@@ -137,11 +137,20 @@ impl TestStore {
         Store::connect(&self.address, keyring).await.expect("the database can be opened again")
     }
 
+    /// Brings the schema to a version of the past, as an older program left it.
+    pub async fn migrate_to(&self, version: u32) {
+        crate::db::ensure_role(self.store.db()).await.expect("the role can be made");
+        let mut tx = self.store.db().write(Scope::Root).await.expect("a transaction");
+        crate::db::apply(&mut tx, version, START_MS).await.expect("a fresh database");
+        tx.commit().await.expect("a commit");
+    }
+
     /// Makes a tenant and gives its view.
     pub async fn tenant_named(&self, name: &str) -> (Tenant, TenantStore) {
         let new = NewTenant {
             name: name.to_owned(),
-            owner_email: format!("owner@{name}.example"),
+            owner_email: format!("owner@{}.example", name.replace(' ', "-")),
+            owner_name: String::new(),
             owner_password: SecretString::from("correct horse"),
             at_ms: START_MS,
         };

@@ -5,16 +5,16 @@
 
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
-use almanac_store::{Fence, PageCommit, RecordWrite, SeenChunk, StoreError, TenantStore};
+use almanac_store::{
+    Fence, PageCommit, RecordWrite, RunId, ScanProgress, SeenChunk, StoreError, TenantStore,
+};
 
 use crate::task::Task;
 
 /// A commit on its way.
 pub(crate) struct Committing {
     pub(crate) task: Task<Result<(), StoreError>>,
-    pub(crate) read: u64,
-    pub(crate) claimed: Option<u64>,
-    pub(crate) pass: u32,
+    pub(crate) progress: ScanProgress,
 }
 
 /// A page's commit with all that it needs, so that it can go on by itself.
@@ -28,6 +28,8 @@ pub(crate) struct OwnedCommit {
     pub(crate) rows: Vec<RecordWrite>,
     pub(crate) seen: SeenChunk,
     pub(crate) scan_state: String,
+    pub(crate) progress: ScanProgress,
+    pub(crate) run: RunId,
     pub(crate) mapper_version: i64,
 }
 
@@ -43,6 +45,8 @@ impl OwnedCommit {
                 rows: self.rows,
                 seen: Some(self.seen),
                 scan_state: self.scan_state,
+                progress: self.progress,
+                run: Some(self.run),
                 mapper_version: self.mapper_version,
             })
             .await

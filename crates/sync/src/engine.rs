@@ -10,7 +10,7 @@ use almanac_model::code::Code;
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_psa::{Connector, Mapper, PsaError};
-use almanac_store::{NewRun, RunFinish, RunId, TenantStore};
+use almanac_store::{Fence, NewRun, RunFinish, RunId, TenantStore, sync_lease_name};
 
 use crate::clock::Clock;
 use crate::error::{SyncError, with_causes};
@@ -48,11 +48,6 @@ pub struct SyncJob<C, M> {
 /// The kind under which runs of this engine are stored.
 pub const RUN_KIND: &str = "sync";
 
-/// The lease that lets one run at a time work on a connection.
-pub(crate) fn lease_name(connection: ConnectionId) -> String {
-    format!("sync:{connection}")
-}
-
 /// Runs to the end. The status is stored before it is returned.
 pub async fn run<C, M>(job: &SyncJob<C, M>) -> Result<RunStatus, SyncError>
 where
@@ -61,7 +56,7 @@ where
 {
     let lease = HeldLease::take(
         &job.store,
-        &lease_name(job.connection),
+        &sync_lease_name(job.connection),
         &job.owner,
         Arc::clone(&job.clock),
     )
@@ -97,9 +92,10 @@ where
         peak_memory_bytes: 0,
         error: None,
     };
+    let run = ActiveRun { fence: lease.fence(), run: run_id };
     let mut fatal = None;
     for &stream in &job.streams {
-        match scan_stream(job, lease.fence(), stream).await {
+        match scan_stream(job, run, stream).await {
             Ok(stream_status) => push_status(job, &mut status, stream_status),
             Err(ScanFailure { status: stream_status, error }) => {
                 let ends = ends_the_run(&error);
@@ -148,6 +144,13 @@ async fn finish<C, M>(
     };
     job.store.run_finish(run_id, RunFinish { outcome, status: &json, at_ms }).await?;
     Ok(())
+}
+
+/// The run that goes on, and the proof that it may write.
+#[derive(Clone, Copy)]
+pub(crate) struct ActiveRun<'a> {
+    pub(crate) fence: &'a Fence,
+    pub(crate) run: RunId,
 }
 
 /// A stream that ended early, with what it did until then.

@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 
+use almanac_model::fact::Facts;
 use almanac_model::id::RemoteId;
 use almanac_model::projection::Projection;
 use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::{Mapper, RawRow};
-use almanac_store::{RecordHead, RecordWrite, TenantStore};
+use almanac_store::{ProjectionRow, RecordHead, RecordWrite, TenantStore};
 use sha2::{Digest, Sha256};
 
 use almanac_model::id::ConnectionId;
@@ -71,12 +72,13 @@ pub(crate) async fn prepare<M: Mapper>(
     Ok(prepared)
 }
 
-/// Earlier projections of rows that differ, so that absent keys keep their value.
+/// Earlier projections of rows that differ, so that absent keys keep their value, with the facts
+/// that were worked out from them.
 async fn load_before<M>(
     context: &PageContext<'_, M>,
     differing: &[(RawRow, [u8; 32])],
     heads: &HashMap<RemoteId, RecordHead>,
-) -> Result<HashMap<RemoteId, Projection>, SyncError> {
+) -> Result<HashMap<RemoteId, ProjectionRow>, SyncError> {
     let known: Vec<RemoteId> = differing
         .iter()
         .map(|(row, _)| &row.remote_id)
@@ -87,19 +89,20 @@ async fn load_before<M>(
         return Ok(HashMap::new());
     }
     let loaded = context.store.projection_load(context.connection, context.stream, &known).await?;
-    Ok(loaded.into_iter().map(|row| (row.projection.remote_id().clone(), row.projection)).collect())
+    Ok(loaded.into_iter().map(|row| (row.projection.remote_id().clone(), row)).collect())
 }
 
 fn map_row<M: Mapper>(
     context: &PageContext<'_, M>,
     row: RawRow,
     sha256: [u8; 32],
-    before: &HashMap<RemoteId, Projection>,
+    before: &HashMap<RemoteId, ProjectionRow>,
 ) -> RecordWrite {
     let mut problem = row.problem;
     let mut projection = None;
+    let before = before.get(&row.remote_id);
     if problem.is_none() {
-        let before = before.get(&row.remote_id);
+        let before = before.map(|row| &row.projection);
         match context.mapper.project(context.stream, &row.body, before) {
             Ok(mapped) if *mapped.remote_id() == row.remote_id => projection = Some(mapped),
             // Two rows of a page must never map to one record.
@@ -114,23 +117,37 @@ fn map_row<M: Mapper>(
         }
     }
     let facts = projection.as_ref().and_then(|mapped| facts_of(mapped, context.resolver));
+    let changes = match (&facts, before) {
+        (Some(facts), Some(before)) => facts.changes_since(&stored_facts(before)),
+        _ => Vec::new(),
+    };
     RecordWrite {
         remote_id: row.remote_id,
         body: row.body,
         sha256,
         problem,
         projection,
-        facts,
+        facts: facts.as_ref().map(to_json),
+        changes,
         known: None,
     }
 }
 
-/// What the chains make of an asset's values, as stored.
-pub(crate) fn facts_of(projection: &Projection, resolver: &Resolver) -> Option<String> {
+/// What the chains make of an asset's values.
+pub(crate) fn facts_of(projection: &Projection, resolver: &Resolver) -> Option<Facts> {
     match projection {
-        Projection::Asset(asset) => Some(
-            serde_json::to_string(&resolver.resolve(&asset.values)).expect("facts are plain data"),
-        ),
+        Projection::Asset(asset) => Some(resolver.resolve(&asset.values)),
         _ => None,
     }
+}
+
+/// Facts as they are stored.
+pub(crate) fn to_json(facts: &Facts) -> String {
+    serde_json::to_string(facts).expect("facts are plain data")
+}
+
+/// The facts of a stored asset. Ones that are not readable are taken as none: they are about to be
+/// written anew, and a history with a gap is better than a sync that stops.
+fn stored_facts(row: &ProjectionRow) -> Facts {
+    row.facts.as_deref().and_then(|facts| serde_json::from_str(facts).ok()).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use almanac_psa::Mapper;
 use almanac_store::{Fence, ReprojectCommit, Reprojected, TenantStore};
 
 use crate::error::SyncError;
-use crate::page::facts_of;
+use crate::page::{facts_of, to_json};
 
 /// Raw records read at a time.
 const BATCH: u32 = 500;
@@ -47,7 +47,7 @@ pub async fn reproject_stream<M: Mapper>(
                 match mapper.project(stream, &record.body, before.get(&record.remote_id)) {
                     Ok(projection) => Reprojected {
                         remote_id: record.remote_id,
-                        facts: facts_of(&projection, resolver),
+                        facts: facts_of(&projection, resolver).as_ref().map(to_json),
                         projection: Some(projection),
                         problem: None,
                     },

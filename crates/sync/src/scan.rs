@@ -13,11 +13,11 @@ use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::walk::{Step, Verdict, Walk};
 use almanac_psa::{CallStats, Connector, Mapper, Page, PageRequest, PsaError, RawRow, SeenSet};
-use almanac_store::{Fence, Held, ScanFinish, SeenChunk, StoreError, StreamState};
+use almanac_store::{Held, ScanFinish, ScanProgress, SeenChunk, StoreError, StreamState};
 use serde::{Deserialize, Serialize};
 
 use crate::commit::{Committing, OwnedCommit};
-use crate::engine::{ScanFailure, SyncJob};
+use crate::engine::{ActiveRun, ScanFailure, SyncJob};
 use crate::error::{SyncError, with_causes};
 use crate::guard::{Removal, judge_removal};
 use crate::mapping::mapping_version;
@@ -70,7 +70,7 @@ struct Chunk {
 /// A scan under way.
 struct Scan<'a, C, M> {
     job: &'a SyncJob<C, M>,
-    fence: &'a Fence,
+    run: ActiveRun<'a>,
     stream: Stream,
     generation: i64,
     checkpoint: Checkpoint,
@@ -87,7 +87,7 @@ struct Scan<'a, C, M> {
 /// Reads a stream to its end. On failure the status tells what was done until then.
 pub(crate) async fn scan_stream<C, M>(
     job: &SyncJob<C, M>,
-    fence: &Fence,
+    run: ActiveRun<'_>,
     stream: Stream,
 ) -> Result<StreamStatus, ScanFailure>
 where
@@ -97,7 +97,7 @@ where
     let calls_before = job.connector.call_stats();
     let started_ms = job.clock.now_ms();
     let mut status = empty_status(stream);
-    let result = run_scan(job, fence, stream, &mut status).await;
+    let result = run_scan(job, run, stream, &mut status).await;
     let calls = job.connector.call_stats();
     add_calls(&mut status, calls_before, calls);
     status.seconds = seconds_between(started_ms, job.clock.now_ms());
@@ -110,13 +110,13 @@ where
         status.held = Some(HeldStatus { code: held.code.clone(), text: held.text.clone() });
         // The hold is shown with the stream until a scan ends well; failing to store it must not
         // hide why the scan ended.
-        if let Err(error) = job.store.stream_hold(fence, job.connection, stream, &held).await {
+        if let Err(error) = job.store.stream_hold(run.fence, job.connection, stream, &held).await {
             tracing::warn!(stream = %stream, error = %error, "A hold could not be stored.");
         }
     }
     if let SyncError::Psa(PsaError::FilterIgnored { .. }) = error
         // The parts were chosen for a filter that works; the next scan must choose anew.
-        && let Err(error) = job.store.scan_abandon(fence, job.connection, stream).await
+        && let Err(error) = job.store.scan_abandon(run.fence, job.connection, stream).await
     {
         tracing::warn!(stream = %stream, error = %error, "A scan could not be given up.");
     }
@@ -125,7 +125,7 @@ where
 
 async fn run_scan<C, M>(
     job: &SyncJob<C, M>,
-    fence: &Fence,
+    run: ActiveRun<'_>,
     stream: Stream,
     status: &mut StreamStatus,
 ) -> Result<(), SyncError>
@@ -137,10 +137,10 @@ where
     let resolver = Arc::new(Resolver::new(&job.chains));
     let version = mapping_version(stream, job.mapper.version(), &job.chains);
     if state.live > 0 && state.mapper_version != version {
-        let (store, mapper) = (&job.store, &*job.mapper);
+        let (store, fence, mapper) = (&job.store, run.fence, &*job.mapper);
         reproject_stream(store, fence, job.connection, stream, mapper, &resolver, version).await?;
     }
-    let mut scan = Scan::open(job, fence, stream, &state, resolver).await?;
+    let mut scan = Scan::open(job, run, stream, &state, resolver).await?;
     let result = scan.read_until_judged().await;
     let concluded = match result {
         Ok(is_complete) => scan.conclude(is_complete).await,
@@ -163,7 +163,7 @@ where
     /// Resumes an interrupted scan, or opens a new one.
     async fn open(
         job: &'a SyncJob<C, M>,
-        fence: &'a Fence,
+        run: ActiveRun<'a>,
         stream: Stream,
         state: &StreamState,
         resolver: Arc<Resolver>,
@@ -171,7 +171,7 @@ where
         let now_ms = job.clock.now_ms();
         let mut scan = Self {
             job,
-            fence,
+            run,
             stream,
             generation: state.generation + 1,
             checkpoint: Checkpoint {
@@ -204,7 +204,7 @@ where
             None => {
                 if let Some(open) = &state.scan {
                     scan.generation = open.generation + 1;
-                    job.store.scan_abandon(fence, job.connection, stream).await?;
+                    job.store.scan_abandon(run.fence, job.connection, stream).await?;
                 }
                 let parts = job.connector.parts(stream).await?;
                 scan.checkpoint.walk = Walk::new(parts);
@@ -304,17 +304,17 @@ where
         // The rows of the commit on its way are others: a pass takes each record once.
         let prepared = prepare(&context, rows).await?;
         self.settle().await?;
-        let walk = &self.checkpoint.walk;
-        let (pass, claimed) = (walk.pass(), walk.claimed_total());
+        let pass = self.checkpoint.walk.pass();
         let seq = self.checkpoint.chunk;
         self.checkpoint.chunk += 1;
         self.checkpoint.at_ms = job.clock.now_ms();
         self.checkpoint.written.added += prepared.added;
         self.checkpoint.written.changed += prepared.changed;
         self.status.bad += prepared.bad;
+        let progress = self.progress();
         let commit = OwnedCommit {
             store: job.store.clone(),
-            fence: self.fence.clone(),
+            fence: self.run.fence.clone(),
             connection: job.connection,
             stream: self.stream,
             generation: self.generation,
@@ -322,11 +322,26 @@ where
             rows: prepared.writes,
             seen: SeenChunk { seq, ids: to_json(&Chunk { pass, ids }) },
             scan_state: to_json(&self.checkpoint),
+            progress,
+            run: self.run.run,
             mapper_version: mapping_version(self.stream, job.mapper.version(), &job.chains),
         };
         let task = Task::start(commit.carry_out());
-        self.committing = Some(Committing { task, read: self.seen.len(), claimed, pass });
+        self.committing = Some(Committing { task, progress });
         Ok(())
+    }
+
+    /// How far the scan is with the rows that were just made ready.
+    fn progress(&self) -> ScanProgress {
+        let Checkpoint { walk, written, .. } = &self.checkpoint;
+        ScanProgress {
+            read: self.seen.len(),
+            claimed: walk.claimed_total(),
+            pass: walk.pass(),
+            added: written.added,
+            changed: written.changed,
+            requests: self.job.connector.call_stats().requests,
+        }
     }
 
     /// Waits for the commit on its way, if there is one.
@@ -335,9 +350,9 @@ where
         committing.task.wait().await??;
         self.job.progress.report(ProgressEvent::PageCommitted {
             stream: self.stream,
-            read: committing.read,
-            claimed: committing.claimed,
-            pass: committing.pass,
+            read: committing.progress.read,
+            claimed: committing.progress.claimed,
+            pass: committing.progress.pass,
         });
         Ok(())
     }
@@ -381,8 +396,8 @@ where
                     self.seen.len()
                 ),
             };
-            job.store.scan_abandon(self.fence, job.connection, self.stream).await?;
-            job.store.stream_hold(self.fence, job.connection, self.stream, &held).await?;
+            job.store.scan_abandon(self.run.fence, job.connection, self.stream).await?;
+            job.store.stream_hold(self.run.fence, job.connection, self.stream, &held).await?;
             self.status.held = Some(HeldStatus { code: held.code, text: held.text });
             return Ok(());
         }
@@ -397,7 +412,7 @@ where
         let removed = job
             .store
             .scan_finish(&ScanFinish {
-                fence: self.fence,
+                fence: self.run.fence,
                 connection: job.connection,
                 stream: self.stream,
                 generation: self.generation,

@@ -3,16 +3,29 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::server::WebState;
+use crate::route::{Access, Routes, routes};
+use crate::state::WebState;
+
+routes! {
+    /// Whether the process answers.
+    Healthz {} => "/healthz";
+    /// Whether it can do its work.
+    Readyz {} => "/readyz";
+}
+
+/// The area's routes.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes.get::<Healthz, _, _>(Access::Public, healthz).get::<Readyz, _, _>(Access::Public, readyz)
+}
 
 /// The process answers.
-pub(crate) async fn healthz() -> &'static str {
+async fn healthz() -> &'static str {
     "ok\n"
 }
 
 /// The database answers and its schema is the one this program needs. The answer names the
 /// error code only: the page may be public.
-pub(crate) async fn readyz(State(state): State<WebState>) -> (StatusCode, String) {
+async fn readyz(State(state): State<WebState>) -> (StatusCode, String) {
     match state.store.check_ready().await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
         Err(error) => {

@@ -1,10 +1,54 @@
 //! Pages and the JSON API: what a browser or a probe asks of a running Almanac.
 //!
-//! No handler waits on a PSA: this crate cannot reach one. What needs the PSA becomes a job.
+//! No handler waits on a PSA: this crate cannot reach one. What needs the PSA becomes a job. To
+//! add a page: an area folder with its route, handlers and view (see `account/`), a line in
+//! `server::areas`, its samples in `views`; the tests of routes and views then call it by
+//! themselves.
 
+mod assets;
+mod components;
+mod error;
+mod error_page;
+mod extract;
+mod flash;
+mod halo_words;
 mod headers;
-mod health;
-mod home;
+mod keep_typed;
+mod page;
+mod person;
+mod places;
+mod preferences;
+mod psa_address;
+mod route;
 mod server;
+mod shown;
+mod state;
+mod styleguide;
 
-pub use server::{WebState, router, serve};
+mod account;
+mod api;
+mod api_key;
+mod asset;
+mod asset_table;
+mod chosen_columns;
+mod clients;
+mod connection;
+mod export;
+mod health;
+mod portfolio;
+mod rules;
+mod search;
+mod settings;
+mod setup;
+mod sign_in;
+mod sync;
+mod users;
+
+#[cfg(test)]
+mod views;
+
+pub use api::openapi_json;
+pub use psa_address::{AddressReader, AddressRefused, UnderstoodAddress};
+pub use route::{Access, RouteEntry};
+pub use server::{route_list, router, serve};
+pub use state::{WebOptions, WebState};

@@ -10,6 +10,8 @@ use crate::tree::{Package, Purpose, Tree};
 const EDGES: &[(&str, &[&str])] = &[
     ("almanac-model", &[]),
     ("almanac-store", &["almanac-model"]),
+    // What pages are made of: held in memory, never written.
+    ("almanac-fleet", &["almanac-model", "almanac-store"]),
     ("almanac-psa", &["almanac-model"]),
     ("almanac-psa-halo", &["almanac-model", "almanac-psa"]),
     // A server of its own: with shared types it would share the client's mistakes.
@@ -17,12 +19,13 @@ const EDGES: &[(&str, &[&str])] = &[
     ("almanac-sync", &["almanac-model", "almanac-store", "almanac-psa"]),
     ("almanac-jobs", &["almanac-model", "almanac-store", "almanac-psa", "almanac-sync"]),
     // Never psa or sync: no page waits for a PSA.
-    ("almanac-web", &["almanac-model", "almanac-store"]),
+    ("almanac-web", &["almanac-model", "almanac-store", "almanac-fleet"]),
     (
         "almanac-app",
         &[
             "almanac-model",
             "almanac-store",
+            "almanac-fleet",
             "almanac-psa",
             "almanac-psa-halo",
             "almanac-halo-sim",
@@ -33,6 +36,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     // Measures the program from outside.
     ("almanac-bench", &[]),
+    // Worlds for tests; nothing but tests is built on it.
+    ("almanac-testkit", &["almanac-model", "almanac-store"]),
     ("xtask", &["almanac-model"]),
 ];
 

@@ -32,6 +32,9 @@ const IN_IDENTIFIERS: &[Ban] = &[
     ban("helpdesk", "psa"),
 ];
 
+/// A user's role of this name is not an agent: as a variant it is what people read.
+const ROLE: &str = "Technician";
+
 /// Words that name nothing, so nothing is named by them: modules, types and functions.
 const IN_NAMES: &[Ban] = &[
     ban("util", "what it does"),
@@ -155,6 +158,9 @@ fn identifiers(file: &File) -> Vec<Problem> {
         let parts = parts(word);
         let mut found = IDENTIFIERS.iter().find(|ban| ban.word == word);
         found = found.or_else(|| {
+            if word == ROLE && !is_definition {
+                return None;
+            }
             let bans = IN_IDENTIFIERS.iter().filter(|ban| !(ban.is_halos && is_halo));
             bans.into_iter().find(|ban| parts.iter().any(|part| part == ban.word))
         });
@@ -276,6 +282,8 @@ mod tests {
         check_text("crates/x/src/a.rs", "let scope = \"read:customers\";", 0);
         check_text("crates/psa-halo/src/a.rs", "let customertype = row.customers;", 0);
         check_text("crates/x/src/a.rs", "let watermark = 1; let halo_id = 2;", 2);
+        check_text("crates/x/src/a.rs", "if role == Role::Technician {}", 0);
+        check_text("crates/x/src/a.rs", "struct Technician; fn technician_list() {}", 2);
     }
 
     #[test]

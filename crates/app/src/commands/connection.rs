@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use almanac_jobs::Psa;
-use almanac_psa::{AccessReport, AccessState, Connector};
+use almanac_jobs::test_connection;
+use almanac_model::probe::{ProbeFinding, ProbeReport, ProbeRight, RightState};
 use almanac_store::{NewConnection, StoreError};
 use serde_json::json;
 
@@ -84,30 +84,30 @@ async fn set(
 pub(super) async fn test(
     context: &Context,
     tenant: &TenantContext,
-) -> Result<AccessReport, Failure> {
+) -> Result<ProbeReport, Failure> {
     let connection = tenant.connection().await?;
     let secret = tenant.secret(&connection).await?;
-    let connector = Halo::in_foreground(&context.config.halo).connector(&connection, secret)?;
-    Ok(connector.check_access().await?)
+    let halo = Halo::in_foreground(&context.config.halo);
+    Ok(test_connection(&halo, &connection, secret).await?)
 }
 
 /// 0 when everything that is needed is granted and nothing was found; 3 otherwise.
-pub(super) fn exit_of(report: &AccessReport) -> ExitCode {
-    let is_missing = report.checks.iter().any(|check| check.state == AccessState::Missing);
+pub(super) fn exit_of(report: &ProbeReport) -> ExitCode {
+    let is_missing = report.checks.iter().any(|check| check.state == RightState::Missing);
     if is_missing || !report.findings.is_empty() {
         ExitCode::from(Exit::Person.number())
-    } else if report.checks.iter().any(|check| check.state == AccessState::Unknown) {
+    } else if report.checks.iter().any(|check| check.state == RightState::Unknown) {
         ExitCode::from(Exit::Later.number())
     } else {
         ExitCode::SUCCESS
     }
 }
 
-fn print_report(global: &Global, report: &AccessReport) -> Result<(), Failure> {
+fn print_report(global: &Global, report: &ProbeReport) -> Result<(), Failure> {
     if global.json {
-        return output::json(&report_json(report));
+        return output::json(report);
     }
-    output::line(&format!("Halo     {}", report.base_url))?;
+    output::line(&format!("Halo     {}", report.url))?;
     output::line(&format!("tokens   {}", report.token_url))?;
     if let Some(version) = &report.version {
         output::line(&format!("version  {version}"))?;
@@ -117,7 +117,7 @@ fn print_report(global: &Global, report: &AccessReport) -> Result<(), Failure> {
     }
     let mut table = Table::new(&["stream", "right", ">records"]);
     for check in &report.checks {
-        let (right, count) = words(&check.state);
+        let (right, count) = words(check);
         table.row(vec![check.stream.to_string(), right.to_owned(), count]);
     }
     output::line(table.render().trim_end())?;
@@ -128,51 +128,18 @@ fn print_report(global: &Global, report: &AccessReport) -> Result<(), Failure> {
     for scope in &report.excess_scopes {
         output::line(&format!("not needed: scope {scope}; you can take it away in Halo"))?;
     }
-    for (code, text) in &report.findings {
-        output::line(&format!("{code} {}: {text}. {}", code.title, code.remedy))?;
+    for finding in &report.findings {
+        let ProbeFinding { code, title, text, remedy } = finding;
+        output::line(&format!("{code} {title}: {text}. {remedy}"))?;
     }
     Ok(())
 }
 
-fn words(state: &AccessState) -> (&'static str, String) {
-    match state {
-        AccessState::Granted(Some(count)) => ("granted", count.to_string()),
-        AccessState::Granted(None) => ("granted", "not told".to_owned()),
-        AccessState::Missing => ("missing", String::new()),
-        AccessState::Unknown => ("could not check", String::new()),
+fn words(check: &ProbeRight) -> (&'static str, String) {
+    match (check.state, check.records) {
+        (RightState::Granted, Some(count)) => ("granted", count.to_string()),
+        (RightState::Granted, None) => ("granted", "not told".to_owned()),
+        (RightState::Missing, _) => ("missing", String::new()),
+        (RightState::Unknown, _) => ("could not check", String::new()),
     }
-}
-
-/// The report as `connection test --json` and `doctor --json` print it.
-pub(super) fn report_json(report: &AccessReport) -> serde_json::Value {
-    let checks: Vec<_> = report
-        .checks
-        .iter()
-        .map(|check| {
-            let (state, count) = match &check.state {
-                AccessState::Granted(count) => ("granted", *count),
-                AccessState::Missing => ("missing", None),
-                AccessState::Unknown => ("unknown", None),
-            };
-            json!({
-                "stream": check.stream.name(), "state": state, "records": count,
-                "remedy": check.remedy, "detail": check.detail,
-            })
-        })
-        .collect();
-    let findings: Vec<_> = report
-        .findings
-        .iter()
-        .map(|(code, text)| json!({ "code": code.code, "text": text, "remedy": code.remedy }))
-        .collect();
-    json!({
-        "url": report.base_url,
-        "token_url": report.token_url,
-        "version": report.version,
-        "clock_offset_seconds": report.clock_offset_seconds,
-        "scopes": report.scopes,
-        "excess_scopes": report.excess_scopes,
-        "checks": checks,
-        "findings": findings,
-    })
 }

@@ -13,8 +13,8 @@ use almanac_store::{NewConnection, NewTenant};
 use almanac_sync::RunStatus;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::grading::{Judge, read_facts};
-use super::serve::{Server, stop_signal};
+use super::grading::Judge;
+use super::serve::{Look, Server, stop_signal};
 use super::{progress, sync};
 use crate::cli::{DemoArgs, Global};
 use crate::clock;
@@ -67,7 +67,12 @@ async fn serve(
     listen: SocketAddr,
     password: &SecretString,
 ) -> Result<ExitCode, Failure> {
-    let server = Server::start(&context, listen).await?;
+    let look = Look {
+        demo_hint: Some(format!("Demo: {OWNER}, password {}", password.expose_secret())),
+        has_styleguide: true,
+        ..Look::default()
+    };
+    let server = Server::start(&context, listen, look).await?;
     output::line(&format!(
         "\nAlmanac is at http://{}\nSign-in: {OWNER}, password {}\nSimulated Halo: {}, control \
          port {}\nCommands on this data: --data {}\nCtrl-C ends the demo.",
@@ -115,6 +120,7 @@ async fn demo_tenant(
         let new = NewTenant {
             name: TENANT.to_owned(),
             owner_email: OWNER.to_owned(),
+            owner_name: String::new(),
             owner_password: password.clone(),
             at_ms: clock::now_ms(),
         };
@@ -197,7 +203,7 @@ impl AssetLines {
                             names.insert(client.remote_id, client.name);
                         }
                         Projection::Asset(asset) if !asset.is_inactive => {
-                            let facts = read_facts(row.facts.as_deref())?;
+                            let facts = judge.read_facts(&asset, row.facts.as_deref())?;
                             let client = asset.client.as_ref().and_then(|id| names.get(id));
                             let client = client.map_or("none", String::as_str);
                             all.add(judge, &asset, &facts, client);

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::connection::{exit_of, report_json, test};
+use super::connection::{exit_of, test};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::context::{self, Context};
@@ -46,11 +46,11 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, Failure> {
                     subject,
                     is_well,
                     text: if is_well {
-                        format!("{} answers and every right is granted", report.base_url)
+                        format!("{} answers and every right is granted", report.url)
                     } else {
                         format!("see `almanac connection test --tenant {}`", tenant.tenant.slug)
                     },
-                    detail: Some(report_json(&report)),
+                    detail: Some(serde_json::to_value(&report).expect("a report is plain data")),
                 });
             }
             Err(failure) => {

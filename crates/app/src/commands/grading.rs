@@ -6,67 +6,70 @@
 
 use std::cell::RefCell;
 
+use almanac_fleet::{Choices, FleetError, FleetOptions, choices_of, rulebook_of};
 use almanac_model::asset::RemoteAsset;
 use almanac_model::chain::Target;
-use almanac_model::class::Classes;
 use almanac_model::fact::Facts;
 use almanac_model::id::ConnectionId;
-use almanac_model::kind::KindMap;
+use almanac_model::lock::Provenance;
 use almanac_model::money::Currency;
 use almanac_model::os::OsMemo;
 use almanac_model::projection::Projection;
-use almanac_model::stream::Stream;
 use almanac_model::verdict::{AssetCase, AssetChoices, AssetVerdict, Rulebook, os_support};
 use almanac_store::TenantStore;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+use crate::clock;
 use crate::failure::Failure;
-
-/// Records read at a time.
-const BATCH: u32 = 500;
 
 /// Judges the assets of one connection on one day.
 pub(super) struct Judge {
     book: Rulebook,
+    choices: Choices,
     on: Date,
     memo: RefCell<OsMemo>,
 }
 
 impl Judge {
-    /// Rules as they stand by default, with the kinds that match the PSA's asset types.
+    /// The rulebook that applies, with what people decided.
     pub(super) async fn load(
         store: &TenantStore,
         connection: ConnectionId,
         currency: Currency,
         on: Date,
     ) -> Result<Self, Failure> {
-        let mut types = Vec::new();
-        let mut after = None;
-        loop {
-            let page = store
-                .projection_page(connection, Stream::AssetTypes, after.as_ref(), BATCH)
-                .await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.projection.remote_id().clone());
-            types.extend(page.into_iter().filter_map(|row| match row.projection {
-                Projection::AssetType(asset_type) => Some(asset_type),
-                _ => None,
-            }));
-        }
-        let book = Rulebook {
-            kinds: KindMap::quick(&types),
-            classes: Classes::placeholders(currency),
-            ..Rulebook::default()
-        };
-        Ok(Self { book, on, memo: RefCell::new(OsMemo::default()) })
+        let options = FleetOptions::new(currency);
+        let book = rulebook_of(store, connection, &options).await.map_err(failure)?;
+        let choices = choices_of(store, connection).await.map_err(failure)?;
+        Ok(Self { book, choices, on, memo: RefCell::new(OsMemo::default()) })
     }
 
-    /// What the product says of an asset; `None` for one of an ignored type.
+    /// What the product says of an asset; `None` for one of an ignored type. The facts have the
+    /// locks laid over them.
     pub(super) fn judge(&self, asset: &RemoteAsset, facts: &Facts) -> Option<AssetVerdict> {
         let os = os_support(facts, &mut self.memo.borrow_mut());
-        let choices = AssetChoices::default();
-        self.book.judge(&AssetCase { asset, facts, os, choices: &choices }, self.on)
+        let none = AssetChoices::default();
+        let choices = self.choices.get(&asset.remote_id).map_or(&none, |choice| &choice.choices);
+        self.book.judge(&AssetCase { asset, facts, os, choices }, self.on)
+    }
+
+    /// Facts as they are stored, with the locks of the asset laid over them.
+    pub(super) fn read_facts(
+        &self,
+        asset: &RemoteAsset,
+        facts: Option<&str>,
+    ) -> Result<Facts, Failure> {
+        let facts = match facts {
+            None => Facts::default(),
+            Some(facts) => serde_json::from_str(facts).map_err(|error| {
+                Failure::failed(format!("stored facts are not readable: {error}"))
+            })?,
+        };
+        Ok(match self.choices.get(&asset.remote_id) {
+            Some(choice) => facts.with_locks(&choice.locks),
+            None => facts,
+        })
     }
 
     /// A projection as an export shows it, and for each of its values why it is so.
@@ -76,7 +79,7 @@ impl Judge {
         facts: Option<&str>,
     ) -> Result<(Value, Value), Failure> {
         if let Projection::Asset(asset) = projection {
-            let facts = read_facts(facts)?;
+            let facts = self.read_facts(asset, facts)?;
             return Ok(self.explain_asset(asset, &facts));
         }
         // The projection serialises as its kind around its fields.
@@ -109,18 +112,11 @@ impl Judge {
         });
         let mut why = Map::new();
         for target in Target::ALL {
-            let Some(fact) = facts.get(target) else {
-                mapped[target.name()] = Value::Null;
-                continue;
-            };
-            mapped[target.name()] = json!(fact.value.to_string());
-            why.insert(
-                target.name().to_owned(),
-                json!({
-                    "source": "psa", "field": fact.field, "text": fact.text,
-                    "link": fact.link + 1,
-                }),
-            );
+            let known = facts.provenance(target);
+            mapped[target.name()] = json!(known.value.map(ToString::to_string));
+            if known.value.is_some() {
+                why.insert(target.name().to_owned(), explain_value(&known));
+            }
         }
         match self.judge(asset, facts) {
             None => mapped["kind"] = json!("ignored"),
@@ -136,6 +132,29 @@ impl Judge {
     }
 }
 
+/// Where a value came from; one that a person set still shows the PSA's.
+fn explain_value(known: &Provenance<'_>) -> Value {
+    let psa = known.psa.map(|fact| {
+        json!({
+            "source": "psa", "field": fact.field, "text": fact.text, "link": fact.link + 1,
+        })
+    });
+    match known.lock {
+        None => json!(psa),
+        Some(lock) => json!({
+            "source": "local", "by": lock.by.name, "reason": lock.reason,
+            "at": clock::iso(lock.at_ms), "psa": psa,
+        }),
+    }
+}
+
+fn failure(error: FleetError) -> Failure {
+    match error {
+        FleetError::Store(error) => error.into(),
+        other => Failure::failed(other.to_string()),
+    }
+}
+
 fn add_verdict(mapped: &mut Value, verdict: &AssetVerdict) {
     mapped["kind"] = json!(verdict.kind);
     mapped["age_months"] = json!(verdict.age.months());
@@ -147,13 +166,6 @@ fn add_verdict(mapped: &mut Value, verdict: &AssetVerdict) {
         json!(verdict.budget.map(|line| {
             json!({ "minor": line.amount.minor, "currency": line.amount.currency })
         }));
-}
-
-/// Facts as they are stored.
-pub(super) fn read_facts(facts: Option<&str>) -> Result<Facts, Failure> {
-    let Some(facts) = facts else { return Ok(Facts::default()) };
-    serde_json::from_str(facts)
-        .map_err(|error| Failure::failed(format!("stored facts are not readable: {error}")))
 }
 
 fn to_json(projection: &Projection) -> Result<Value, Failure> {

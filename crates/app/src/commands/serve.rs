@@ -6,14 +6,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use almanac_fleet::{FleetOptions, Fleets};
 use almanac_jobs::{Runner, RunnerOptions, schedule_sync, unschedule_sync};
 use almanac_model::id::ConnectionId;
 use almanac_store::{Store, TenantStore};
 use almanac_sync::Task;
-use almanac_web::WebState;
+use almanac_web::{WebOptions, WebState};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::cli::{Global, ServeArgs};
 use crate::clock;
@@ -21,7 +24,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output;
 use crate::owner;
-use crate::wiring::Halo;
+use crate::wiring::{self, Halo};
 
 /// Running jobs get this long to end after a stop; handing back the rest takes the runner two
 /// seconds more at most.
@@ -41,12 +44,43 @@ const SCHEDULES_EVERY: Duration = Duration::from_secs(60);
 pub(super) async fn serve(global: &Global, args: &ServeArgs) -> Result<ExitCode, Failure> {
     let context = Context::open(global).await?;
     let listen = args.listen.unwrap_or(context.config.server.listen);
-    let server = Server::start(&context, listen).await?;
+    let setup_code = setup_code(&context).await?;
+    let look = Look { setup_code: setup_code.clone(), ..Look::default() };
+    let server = Server::start(&context, listen, look).await?;
     output::note(&format!("Almanac is at http://{}", server.address));
+    if let Some(code) = setup_code {
+        output::note(&format!(
+            "Nobody has an account yet. Open http://{}/setup\nSet-up code: {}",
+            server.address,
+            code.expose_secret()
+        ));
+    }
     stop_signal().await;
     server.stop().await;
     close(context).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Proves to the set-up page that a person can read what this process prints; `None` once there is
+/// an MSP.
+async fn setup_code(context: &Context) -> Result<Option<SecretString>, Failure> {
+    if !context.store.is_empty().await? {
+        return Ok(None);
+    }
+    let random = Uuid::new_v4().simple().to_string();
+    let groups: Vec<&str> = [0, 4, 8].map(|at| &random[at..at + 4]).to_vec();
+    Ok(Some(SecretString::from(groups.join("-"))))
+}
+
+/// How a server presents itself, beside the configuration.
+#[derive(Default)]
+pub(super) struct Look {
+    /// What the set-up page asks for.
+    pub(super) setup_code: Option<SecretString>,
+    /// What the sign-in page says in a demo.
+    pub(super) demo_hint: Option<String>,
+    /// Whether the style guide is served.
+    pub(super) has_styleguide: bool,
 }
 
 /// Background work only.
@@ -82,14 +116,30 @@ pub(super) struct Server {
 
 impl Server {
     /// Listens and starts to work.
-    pub(super) async fn start(context: &Context, listen: SocketAddr) -> Result<Self, Failure> {
+    pub(super) async fn start(
+        context: &Context,
+        listen: SocketAddr,
+        look: Look,
+    ) -> Result<Self, Failure> {
         set_schedules(&context.store, context.config.sync.full_every_hours).await?;
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Failure::usage(format!("{listen} cannot be listened on: {error}; choose --listen"))
         })?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let state = WebState { store: context.store.clone() };
+        let options = WebOptions {
+            now_ms: clock::now_ms,
+            setup_code: look.setup_code,
+            has_styleguide: look.has_styleguide,
+            demo_hint: look.demo_hint,
+            is_behind_proxy: context.config.server.behind_proxy,
+            understand_address: wiring::address_reader(&context.config.halo),
+        };
+        let state = WebState {
+            store: context.store.clone(),
+            fleets: Arc::new(Fleets::new(FleetOptions::new(context.config.grading.currency))),
+            options: Arc::new(options),
+        };
         let mut web_stopped = stopped.clone();
         let web = Task::start(almanac_web::serve(listener, state, async move {
             // An error means that the sender is gone, which is a stop too.

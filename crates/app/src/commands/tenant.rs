@@ -23,6 +23,7 @@ pub(super) async fn run(global: &Global, command: TenantCommand) -> Result<ExitC
                 .tenant_create(NewTenant {
                     name,
                     owner_email,
+                    owner_name: String::new(),
                     owner_password: read_secret(&owner_password_file)?,
                     at_ms: clock::now_ms(),
                 })

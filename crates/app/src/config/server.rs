@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct ServerConfig {
     /// Address and port.
     pub(crate) listen: SocketAddr,
+    /// Whether every request comes through a proxy of yours that sets `X-Forwarded-For`.
+    pub(crate) behind_proxy: bool,
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)) }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), behind_proxy: false }
     }
 }

@@ -99,7 +99,11 @@ impl Plug {
     }
 
     pub(crate) fn is_stalled(&self) -> bool {
-        self.stalled.load(Ordering::SeqCst) > 0
+        self.stalled_count() > 0
+    }
+
+    pub(crate) fn stalled_count(&self) -> u32 {
+        self.stalled.load(Ordering::SeqCst)
     }
 }
 
@@ -131,19 +135,7 @@ impl World {
     pub(crate) async fn new(engine: Engine) -> Option<World> {
         let database = fresh(engine).await?;
         let (_, view) = database.tenant_named("acme").await;
-        let connection = view
-            .connection_set(NewConnection {
-                base_url: "https://halo.example".into(),
-                auth_url: None,
-                psa_tenant: None,
-                oauth_client_id: "id".into(),
-                client_secret: SecretString::from("secret"),
-                at_ms: START_MS,
-                actor: "test".into(),
-            })
-            .await
-            .unwrap()
-            .id;
+        let connection = connect(&view).await;
         let psa = Plug::default();
         for name in ["one", "two", "three"] {
             psa.fake.add(Stream::Clients, name);
@@ -155,8 +147,18 @@ impl World {
     /// As [`World::new`], with a sync that is due.
     pub(crate) async fn with_due_sync(engine: Engine) -> Option<World> {
         let world = World::new(engine).await?;
-        schedule_sync(&world.view, world.connection, 6 * HOUR_MS, START_MS).await.unwrap();
+        world.schedule().await;
         Some(world)
+    }
+
+    /// From now on the connection is read every six hours.
+    pub(crate) async fn schedule(&self) {
+        let (every_ms, now_ms) = (6 * HOUR_MS, self.now_ms());
+        schedule_sync(&self.view, self.connection, every_ms, now_ms).await.unwrap();
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now_ms.load(Ordering::SeqCst)
     }
 
     /// Starts a runner, as another node would.
@@ -202,6 +204,20 @@ impl World {
         }
         panic!("the job did not come to what was waited for: {last:?}");
     }
+}
+
+/// Connects a tenant.
+pub(crate) async fn connect(view: &TenantStore) -> ConnectionId {
+    let new = NewConnection {
+        base_url: "https://halo.example".into(),
+        auth_url: None,
+        psa_tenant: None,
+        oauth_client_id: "id".into(),
+        client_secret: SecretString::from("secret"),
+        at_ms: START_MS,
+        actor: "test".into(),
+    };
+    view.connection_set(new).await.unwrap().id
 }
 
 const WAIT_STEP: Duration = Duration::from_millis(20);

@@ -9,6 +9,9 @@
 //!   {"rows":{"agent":1,…},"sha256":"…"}   over every byte before this line
 //! ```
 //!
+//! Tables of [`LEFT_OUT`] are written without rows: a restored copy must not sign anybody in whose
+//! session was ended since, and what its other rows hold is over within a day.
+//!
 //! It is read inside one snapshot while others write, page by page. Secrets stay sealed: without
 //! the key file a backup gives none away, and is worth keeping only together with that file.
 
@@ -23,6 +26,9 @@ use crate::db::ColumnKind;
 
 /// The newest form of the file this program writes and reads.
 const FORMAT: u32 = 1;
+
+/// Tables whose rows no backup carries.
+const LEFT_OUT: [&str; 3] = ["request_key", "session", "throttle"];
 
 /// Lines wait between the database and the file; this bounds their memory.
 const BATCHES_MAX: usize = 4;

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{BATCHES_MAX, BackupSummary, FORMAT, Foot, Head, Kind, TableHead, hex};
+use super::{BATCHES_MAX, BackupSummary, FORMAT, Foot, Head, Kind, LEFT_OUT, TableHead, hex};
 use crate::db::{
     self, Arg, Bulk, ColumnKind, ROWS_MAX, Scope, Table, Tx, apply, args, bulk_upsert, ensure_role,
     tables, version_newest,
@@ -142,7 +142,7 @@ async fn load(
         return refused("the target was set up by a newer version; use an empty one");
     }
     let targets = tables(tx).await?;
-    for table in &targets {
+    for table in targets.iter().filter(|table| !LEFT_OUT.contains(&table.name.as_str())) {
         check_empty(tx, table).await?;
     }
     let mut rows: BTreeMap<String, u64> = BTreeMap::new();

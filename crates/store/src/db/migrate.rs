@@ -12,7 +12,35 @@ use super::{Db, write_tx};
 use crate::error::StoreError;
 
 /// Name and text of each migration; its version is its place, from 1.
-const MIGRATIONS: &[(&str, &str)] = &[("first", include_str!("../../migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("first", include_str!("../../migrations/0001_first.sql")),
+    ("accounts", include_str!("../../migrations/0002_accounts.sql")),
+    ("changes", include_str!("../../migrations/0003_changes.sql")),
+    ("choices", include_str!("../../migrations/0004_choices.sql")),
+];
+
+/// What the line `-- wall` stands for on PostgreSQL: each table that has no row-level security yet
+/// gets it, with its policy and the grants. As unchangeable as a released migration.
+const WALL: &str = "
+DO $$
+DECLARE
+    name text;
+    own text := '(tenant_id = (SELECT nullif(current_setting(''app.tenant'', true), '''')::bigint))';
+BEGIN
+    FOR name IN
+        SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+        AND a.attname = 'tenant_id' AND NOT c.relrowsecurity ORDER BY c.relname
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format(
+            'CREATE POLICY own_tenant ON %I TO almanac_app USING %s WITH CHECK %s', name, own, own
+        );
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO almanac_app', name);
+    END LOOP;
+END
+$$;
+";
 
 /// Any number, as long as every Almanac uses the same.
 const ADVISORY_LOCK: i64 = 0x616c_6d61_6e61_6300;
@@ -113,6 +141,7 @@ fn translate(text: &str, engine: EngineKind) -> String {
         match line.trim() {
             "-- pg-only" => is_pg_only = true,
             "-- end" => is_pg_only = false,
+            "-- wall" if engine == EngineKind::Pg => out.push_str(WALL),
             _ if is_pg_only && engine == EngineKind::Lite => {}
             _ => {
                 out.push_str(line);
@@ -136,6 +165,13 @@ mod tests {
         let lite = translate(text, EngineKind::Lite);
         assert_eq!(lite, "CREATE TABLE a (b TEXT, c BLOB);\nSELECT 1;\n");
         assert!(translate(text, EngineKind::Pg).contains("GRANT x;"));
+    }
+
+    #[test]
+    fn the_wall_is_built_on_postgresql_only() {
+        let text = "CREATE TABLE a (b {text});\n-- wall\n";
+        assert!(translate(text, EngineKind::Pg).contains("ENABLE ROW LEVEL SECURITY"));
+        assert!(!translate(text, EngineKind::Lite).contains("ROW LEVEL"));
     }
 
     #[test]

@@ -7,15 +7,25 @@ use std::sync::{Arc, Mutex};
 use almanac_model::client::Client;
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::projection::Projection;
+use almanac_model::role::Role;
 use almanac_model::stream::Stream;
 use almanac_store::testing::{START_MS, TestStore};
 use almanac_store::{
-    Connection, Fence, LeaseTake, NewConnection, PageCommit, PageOutcome, RecordRow, RecordWrite,
-    ScanFinish, SeenChunk, StoreError, Tenant, TenantStore,
+    ApiKey, ApiScope, ChangedBy, Connection, Fence, LeaseTake, NewApiKey, NewConnection,
+    NewSession, NewUser, PageCommit, PageOutcome, RecordRow, RecordWrite, ScanFinish, ScanProgress,
+    SeenChunk, Session, SessionLimits, StoreError, Tenant, TenantStore, User,
 };
 use secrecy::SecretString;
 
 pub(crate) const SECRET: &str = "plain-client-secret-7f3a";
+
+/// What users of [`new_user`] sign in with.
+pub(crate) const PASSWORD: &str = "battery staple";
+
+pub(crate) const BY: ChangedBy<'static> = ChangedBy { actor: "owner", at_ms: START_MS };
+
+pub(crate) const LIMITS: SessionLimits =
+    SessionLimits { idle_ms_max: 2 * 3_600_000, age_ms_max: 12 * 3_600_000 };
 
 /// A tenant with a connection and the lease of its sync.
 pub(crate) struct Fixture {
@@ -53,6 +63,53 @@ pub(crate) async fn take(view: &TenantStore, owner: &str, now_ms: i64) -> Fence 
     view.lease_take(take, |_| false).await.expect("the database works").expect("nobody holds it")
 }
 
+pub(crate) fn new_user(email: &str, role: Role) -> NewUser {
+    NewUser {
+        email: email.to_owned(),
+        name: String::new(),
+        role,
+        clients: None,
+        password: SecretString::from(PASSWORD),
+        actor: "owner".to_owned(),
+        at_ms: START_MS,
+    }
+}
+
+pub(crate) async fn user(view: &TenantStore, email: &str, role: Role) -> User {
+    view.user_create(new_user(email, role)).await.expect("a user can be made")
+}
+
+/// The user who came with the tenant.
+pub(crate) async fn owner(view: &TenantStore) -> User {
+    let users = view.user_list().await.expect("users can be read");
+    users.into_iter().find(|user| user.role == Role::Owner).expect("a tenant has an owner")
+}
+
+/// A session whose token's hash is one byte repeated.
+pub(crate) async fn session(view: &TenantStore, user: &User, token: u8) -> Session {
+    let new = NewSession {
+        user,
+        token_sha256: [token; 32],
+        address: "192.0.2.1",
+        user_agent: "a browser",
+        limits: LIMITS,
+        at_ms: START_MS,
+    };
+    view.session_create(new).await.expect("the database works").expect("the user is as verified")
+}
+
+/// A key whose secret's hash is one byte repeated.
+pub(crate) async fn api_key(view: &TenantStore, user: &User, secret: u8) -> ApiKey {
+    let new = NewApiKey {
+        user: user.id,
+        name: "script",
+        scopes: &[ApiScope::Write, ApiScope::Read],
+        secret_sha256: [secret; 32],
+        by: BY,
+    };
+    view.api_key_create(new).await.expect("the database works").expect("the user is there")
+}
+
 impl Fixture {
     pub(crate) fn page(&self, generation: i64, rows: Vec<RecordWrite>) -> PageCommit<'_> {
         PageCommit {
@@ -64,6 +121,8 @@ impl Fixture {
             rows,
             seen: Some(SeenChunk { seq: 1, ids: format!("seen {generation}") }),
             scan_state: format!("{{\"page\":{generation}}}"),
+            progress: ScanProgress::default(),
+            run: None,
             mapper_version: 1,
         }
     }
@@ -81,6 +140,20 @@ impl Fixture {
 
     pub(crate) async fn finish(&self, generation: i64, remove: &[RemoteId]) -> u64 {
         self.try_finish(generation, remove).await.expect("a scan can be finished")
+    }
+
+    /// As [`Fixture::finish`], under another lease.
+    pub(crate) async fn finish_with(&self, fence: &Fence, generation: i64, at_ms: i64) {
+        let finish = ScanFinish {
+            fence,
+            connection: self.connection,
+            stream: Stream::Clients,
+            generation,
+            at_ms,
+            remove: &[],
+            held: None,
+        };
+        self.view.scan_finish(&finish).await.expect("a scan can be finished");
     }
 
     pub(crate) async fn try_finish(
@@ -130,6 +203,7 @@ pub(crate) fn client(id: &str, name: &str) -> RecordWrite {
         problem: None,
         projection: Some(projection),
         facts: None,
+        changes: Vec::new(),
         known: None,
     }
 }

@@ -8,6 +8,7 @@ use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
 use almanac_psa::PsaError;
 use almanac_psa::fake::FakePastEnd;
+use almanac_store::ChangeCause;
 use almanac_store::testing::Engine;
 use almanac_sync::{Outcome, SyncError};
 
@@ -31,6 +32,9 @@ on_both_engines! {
     q_27_what_a_thin_row_leaves_out_is_kept_also_when_mapped_again
     a_second_run_is_refused_while_one_holds_the_lease
     verify_finds_what_differs_and_writes_nothing
+    a_changed_date_leaves_its_earlier_value
+    a_lock_holds_through_every_sync
+    a_page_of_an_interrupted_scan_tells_how_far_it_is
 }
 
 async fn what_is_unchanged_costs_no_write(engine: Engine) {
@@ -253,4 +257,68 @@ async fn verify_finds_what_differs_and_writes_nothing(engine: Engine) {
     let what: Vec<&str> = found.examples.iter().map(|one| one.what.as_str()).collect();
     assert!(what.contains(&"name") && what.contains(&"missing") && what.contains(&"extra"));
     assert_eq!(world.records().await, before);
+}
+
+async fn a_changed_date_leaves_its_earlier_value(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 0).await else { return };
+    let (one, two) = (world.psa.add(Stream::Assets, "one"), world.psa.add(Stream::Assets, "two"));
+    world.put_asset(&one, "2019-03-01");
+    world.put_asset(&two, "2019-03-01");
+    world.run_assets().await;
+    assert!(world.history(&one).await.is_empty(), "a first reading has nothing before it");
+    world.clock_forward(1_000);
+    world.put_asset(&one, "2020-04-02");
+    world.psa.put(Stream::Assets, &two, br#"{"id":2,"name":"another","bought":"2019-03-01"}"#);
+    let status = world.run_assets().await;
+    assert_eq!(status.streams[0].changed, 2);
+    let changes = world.history(&one).await;
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    let change = &changes[0];
+    assert_eq!(change.old_value.as_deref(), Some("2019-03-01"));
+    assert_eq!(change.new_value.as_deref(), Some("2020-04-02"));
+    let ChangeCause::Psa { run: Some(run) } = &change.cause else { panic!("the PSA's") };
+    assert_eq!(run.to_string(), status.run_id);
+    assert!(world.history(&two).await.is_empty(), "its name is no fact");
+    world.clock_forward(1_000);
+    world.put_asset(&one, "1900-01-01");
+    world.run_assets().await;
+    let changes = world.history(&one).await;
+    assert_eq!((changes.len(), changes[0].new_value.as_deref()), (2, None));
+    world.run_assets().await;
+    assert_eq!(world.history(&one).await.len(), 2, "what is unchanged has no history");
+}
+
+async fn a_lock_holds_through_every_sync(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 0).await else { return };
+    let id = world.psa.add(Stream::Assets, "one");
+    world.put_asset(&id, "2019-03-01");
+    world.run_assets().await;
+    world.lock_purchase_date(&id, "2024-05-06").await;
+    assert_eq!(world.purchase_date(&id).await, "2024-05-06");
+    world.clock_forward(1_000);
+    world.put_asset(&id, "2020-04-02");
+    world.run_assets().await;
+    assert_eq!(world.purchase_date(&id).await, "2024-05-06");
+    let causes: Vec<_> = world.history(&id).await.into_iter().map(|change| change.cause).collect();
+    assert!(
+        matches!(&causes[..], [ChangeCause::Psa { .. }, ChangeCause::Locked { by, .. }] if by.name == "Ann"),
+        "{causes:?}"
+    );
+}
+
+async fn a_page_of_an_interrupted_scan_tells_how_far_it_is(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 250).await else { return };
+    world.lose_the_psa_after(2);
+    let status = world.run().await.unwrap();
+    assert_eq!(status.outcome, Outcome::Failed);
+    let shown = world.progress().await;
+    assert_eq!(shown.run, None, "its lease was given back");
+    let clients = shown.streams.iter().find(|line| line.stream == Stream::Clients).unwrap();
+    assert_eq!((clients.read, clients.claimed, clients.added), (200, Some(250), 200));
+    assert!(!clients.is_done && !clients.is_running);
+    world.run().await.unwrap();
+    let shown = world.progress().await;
+    let clients = shown.streams.iter().find(|line| line.stream == Stream::Clients).unwrap();
+    assert_eq!((clients.read, clients.added, clients.live), (250, 250, 250));
+    assert!(clients.is_done && clients.held.is_none());
 }

@@ -3,7 +3,11 @@
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use almanac_model::chain::Chains;
+use almanac_model::asset::{RemoteField, RemoteValue};
+use almanac_model::author::Author;
+use almanac_model::chain::{Chains, Link, Target};
+use almanac_model::choice::AssetEdit;
+use almanac_model::fact::{FactValue, Facts};
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
@@ -14,8 +18,8 @@ use almanac_psa::{
 };
 use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
 use almanac_store::{
-    Fence, LeaseTake, NewConnection, ProjectionRow, RecordProblem, RecordRow, StoreError,
-    StreamState, TenantStore,
+    ChangeAsset, FactChange, Fence, LeaseTake, NewConnection, ProjectionRow, RecordProblem,
+    RecordRow, StoreError, StreamState, SyncProgress, TenantStore,
 };
 use almanac_sync::{
     Owner, Quiet, RunStatus, StreamVerification, SyncError, SyncJob, VerifyJob, run, verify,
@@ -134,6 +138,31 @@ impl Mapper for KeepingMapper {
     }
 }
 
+/// Maps what an asset says of its purchase.
+struct BoughtMapper;
+
+impl Mapper for BoughtMapper {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn project(
+        &self,
+        stream: Stream,
+        body: &[u8],
+        before: Option<&Projection>,
+    ) -> Result<Projection, BadRow> {
+        let mut projection = FakeMapper.project(stream, body, before)?;
+        let row: serde_json::Value = serde_json::from_slice(body).unwrap();
+        if let (Projection::Asset(asset), Some(bought)) = (&mut projection, row["bought"].as_str())
+        {
+            let field = RemoteField::Standard("bought".to_owned());
+            asset.values.push(RemoteValue { field, value: bought.to_owned() });
+        }
+        Ok(projection)
+    }
+}
+
 impl World {
     /// A tenant whose PSA has so many clients; `None` when the engine is not at hand.
     pub(crate) async fn with_clients(engine: Engine, count: u32) -> Option<World> {
@@ -182,6 +211,53 @@ impl World {
 
     pub(crate) async fn run_with_keeping_mapper(&self, version: u32) {
         run(&self.job(&[Stream::Clients], KeepingMapper(version))).await.unwrap();
+    }
+
+    /// Reads assets, with a chain for when they were bought.
+    pub(crate) async fn run_assets(&self) -> RunStatus {
+        let mut job = self.job(&[Stream::Assets], BoughtMapper);
+        let chain = [Link::Standard("bought".to_owned())];
+        job.chains = Arc::new(Chains::new().with(Target::PurchaseDate, chain));
+        run(&job).await.unwrap()
+    }
+
+    /// An asset of the PSA that was bought then; the same again replaces it.
+    pub(crate) fn put_asset(&self, id: &RemoteId, bought: &str) {
+        let body = format!(r#"{{"id":{id},"name":"PC","bought":"{bought}"}}"#);
+        self.psa.put(Stream::Assets, id, body.as_bytes());
+    }
+
+    pub(crate) async fn history(&self, id: &RemoteId) -> Vec<FactChange> {
+        self.store.fact_changes(self.connection, id, 100).await.unwrap()
+    }
+
+    /// The asset's purchase date as rules see it, with what people locked.
+    pub(crate) async fn purchase_date(&self, id: &RemoteId) -> String {
+        let ids = [id.clone()];
+        let row = self.store.projection_load(self.connection, Stream::Assets, &ids).await.unwrap();
+        let facts: Facts = serde_json::from_str(row[0].facts.as_deref().unwrap()).unwrap();
+        let choice = self.store.asset_choice(self.connection, id).await.unwrap();
+        let locks = choice.map(|row| row.choice.locks).unwrap_or_default();
+        facts.with_locks(&locks).date(Target::PurchaseDate).unwrap().to_string()
+    }
+
+    pub(crate) async fn lock_purchase_date(&self, id: &RemoteId, date: &str) {
+        let target = Target::PurchaseDate;
+        let value = FactValue::of_person(target, date).unwrap();
+        let change = ChangeAsset {
+            connection: self.connection,
+            remote_id: id,
+            expected_version: 0,
+            edit: &AssetEdit::Lock { target, value, reason: "by the invoice".to_owned() },
+            by: &Author::user("1", "Ann"),
+            at_ms: self.now_ms.load(Ordering::SeqCst),
+        };
+        self.store.asset_choice_change(&change).await.unwrap().unwrap();
+    }
+
+    pub(crate) async fn progress(&self) -> SyncProgress {
+        let now_ms = self.now_ms.load(Ordering::SeqCst);
+        self.store.sync_progress(self.connection, now_ms).await.unwrap()
     }
 
     fn job<M>(&self, streams: &[Stream], mapper: M) -> SyncJob<Flaky, M> {

@@ -104,7 +104,9 @@ pub(super) async fn a_newer_file_is_refused(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
     let text = String::from_utf8(unzip(&backup(&test).await)).expect("text");
     let Some(target) = fresh_unmigrated(engine).await else { return };
-    for (from, to) in [("\"schema\":1", "\"schema\":99"), ("_backup\":1", "_backup\":2")] {
+    let version = test.schema_version().await.expect("read");
+    let schema = format!("\"schema\":{version}}}");
+    for (from, to) in [(schema.as_str(), "\"schema\":99}"), ("_backup\":1", "_backup\":2")] {
         assert!(text.contains(from));
         refused(&target, zip(text.replacen(from, to, 1).as_bytes()), to).await;
     }

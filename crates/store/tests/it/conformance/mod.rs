@@ -1,17 +1,26 @@
 //! The rules that hold on every engine. A rule stands in the list once and runs on all; an engine
 //! is one line at the end.
 
+mod api_key;
+mod ask;
 mod audit;
 mod backup;
+mod change;
+mod choice;
 mod full;
 mod job;
 mod lease;
 mod projection;
 mod record;
+mod request_key;
+mod rulebook;
 mod scan;
 mod schema;
 mod secret;
+mod session;
 mod tenancy;
+mod throttle;
+mod user;
 
 use almanac_store::testing::Engine;
 
@@ -31,6 +40,20 @@ macro_rules! engine {
         mod $module {
             use super::Engine;
             suite! { $engine;
+                api_key {
+                    a_secret_leads_to_its_key_and_user
+                    a_key_is_of_no_use_when_its_user_may_not
+                    a_revoked_key_is_of_no_use_and_stays_listed
+                    a_key_needs_a_user_a_name_and_a_scope
+                }
+                ask {
+                    a_sync_asked_for_twice_runs_once
+                    two_clicks_at_once_enqueue_one_sync
+                    a_sync_that_waits_is_brought_forward_and_one_that_failed_does_not_count
+                    a_test_is_asked_for_once_and_its_result_kept
+                    old_tests_are_forgotten
+                    a_page_tells_how_far_the_sync_is
+                }
                 audit {
                     a_chain_of_entries_is_intact
                     a_changed_entry_is_noticed
@@ -47,6 +70,22 @@ macro_rules! engine {
                     a_target_with_data_is_refused
                     a_backup_is_of_one_instant
                     a_file_that_cannot_be_written_is_an_error
+                }
+                change {
+                    what_is_written_is_numbered_and_named
+                    what_a_person_changes_is_told_apart
+                    a_refused_page_takes_no_number
+                    whoever_sees_a_number_sees_what_it_stands_for
+                    too_long_ago_is_not_told
+                    changes_of_tenants_are_apart
+                }
+                choice {
+                    an_edit_is_kept_with_its_history_and_audit
+                    edits_of_two_fields_merge_and_of_one_conflict
+                    only_an_asset_that_is_there_can_be_edited
+                    choices_are_listed_by_their_change
+                    two_editors_at_once_lose_nothing
+                    a_changed_fact_leaves_its_earlier_value
                 }
                 full {
                     a_full_disk_is_said_and_loses_nothing
@@ -77,6 +116,7 @@ macro_rules! engine {
                     a_new_mapper_projects_again_without_touching_raw
                     an_asset_is_listed_with_names
                     assets_are_listed_by_client_and_page
+                    assets_in_short_are_those_that_are_shown
                 }
                 record {
                     a_pull_may_be_repeated
@@ -92,6 +132,16 @@ macro_rules! engine {
                     instants_survive
                     a_dropped_commit_is_whole_or_absent
                     a_page_without_rows_moves_the_checkpoint_only
+                }
+                request_key {
+                    a_doubled_form_is_led_where_the_first_led
+                    a_form_whose_work_was_not_done_can_be_sent_again
+                    of_many_at_once_one_does_the_work
+                }
+                rulebook {
+                    versions_are_added_and_never_changed
+                    a_version_saved_meanwhile_is_told
+                    a_rulebook_that_is_not_sound_is_refused
                 }
                 scan {
                     a_finished_scan_tombstones_what_it_did_not_see
@@ -121,6 +171,15 @@ macro_rules! engine {
                     a_lost_key_is_said_and_a_new_secret_helps
                     a_sealed_value_does_not_open_elsewhere
                 }
+                session {
+                    a_token_leads_to_its_user_in_its_tenant
+                    a_session_sees_its_user_as_of_now
+                    an_idle_or_old_session_ends_by_itself
+                    that_it_was_seen_is_written_once_a_minute
+                    sessions_are_listed_and_ended
+                    a_new_password_ends_the_other_sessions
+                    a_backup_signs_nobody_in
+                }
                 tenancy {
                     tenants_are_apart_when_reading
                     tenants_are_apart_when_writing
@@ -128,11 +187,30 @@ macro_rules! engine {
                     deleting_a_tenant_leaves_nothing
                     slugs_are_unique
                     tenants_made_at_once_are_distinct
-                    the_owner_signs_in_with_the_password_only
                     setting_a_connection_again_keeps_its_id
                     another_address_is_refused_once_something_was_read
                     a_moved_connection_begins_its_open_scans_anew
                     a_missing_wall_is_noticed_at_open
+                }
+                throttle {
+                    an_account_waits_longer_with_each_failure
+                    an_address_waits_after_more_failures
+                    success_forgives_the_account_and_one_attempt_of_the_address
+                    after_a_quiet_quarter_of_an_hour_all_is_forgotten
+                    attempts_at_once_do_not_slip_through
+                }
+                user {
+                    the_owner_signs_in_with_the_password_only
+                    an_address_leads_to_the_tenants_where_it_signs_in
+                    a_user_is_made_once_and_read_as_made
+                    what_cannot_be_a_user_is_refused
+                    the_last_active_owner_stays_one
+                    two_owners_cannot_demote_each_other_at_once
+                    a_limit_to_clients_is_kept_and_lifted
+                    changes_of_a_user_are_in_the_audit
+                    nobody_is_none_and_not_an_error
+                    a_set_up_is_done_once
+                    users_of_the_first_schema_are_kept
                 }
             }
         }

@@ -13,7 +13,9 @@ use almanac_model::site::Site;
 use almanac_model::stream::Stream;
 use almanac_model::team::Team;
 use almanac_store::testing::{Engine, fresh};
-use almanac_store::{AssetQuery, RecordWrite, ReprojectCommit, Reprojected, StoreError};
+use almanac_store::{
+    AssetBriefs, AssetQuery, RecordWrite, ReprojectCommit, Reprojected, StoreError,
+};
 
 use crate::fixture::{Fixture, bad, client, fixture, ids, take};
 
@@ -117,6 +119,7 @@ fn write(projection: Projection, facts: Option<&str>) -> RecordWrite {
         problem: None,
         projection: Some(projection),
         facts: facts.map(str::to_owned),
+        changes: Vec::new(),
         known: None,
     }
 }
@@ -258,4 +261,40 @@ pub(super) async fn assets_are_listed_by_client_and_page(engine: Engine) {
     assert_eq!(list(AssetQuery { include_inactive: true, ..all.clone() }).await.len(), 5);
     assert_eq!(list(AssetQuery { include_placeholder: true, ..all.clone() }).await.len(), 5);
     assert_eq!(list(AssetQuery { after: one("1"), limit: 2, ..all }).await, ["2", "3"]);
+}
+
+pub(super) async fn assets_in_short_are_those_that_are_shown(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let acme = fixture(&test, "acme").await;
+    let mut writes: Vec<_> = ["1", "2", "3"].map(|id| asset(id, "8")).to_vec();
+    writes.push(RemoteAsset { is_inactive: true, ..asset("5", "8") });
+    writes.push(RemoteAsset { is_placeholder: true, ..asset("6", "8") });
+    writes[0].tag = Some("a\u{1e}b\u{1f}c".to_owned());
+    let writes = writes.into_iter().map(|asset| write(Projection::Asset(asset), Some("{}")));
+    put(&acme, writes.collect()).await;
+    let names = |rows: &AssetBriefs| {
+        let mut ids: Vec<_> = rows.iter().map(|row| row.remote_id.to_owned()).collect();
+        ids.sort();
+        ids
+    };
+    let page = async |after: Option<&str>, limit: u32| {
+        let after = after.map(RemoteId::new);
+        acme.view.asset_brief_page(acme.connection, after.as_ref(), limit).await.expect("read")
+    };
+    assert_eq!(names(&page(None, 9).await), ["1", "2", "3"]);
+    let second = page(Some("1"), 1).await;
+    assert_eq!((names(&second), second.last()), (vec!["2".to_owned()], one("2").as_ref()));
+    let end = page(Some("3"), 9).await;
+    assert_eq!((names(&end).len(), end.last()), (0, None));
+    let wanted: Vec<RemoteId> = ["3", "1", "5", "6", "9"].map(RemoteId::new).to_vec();
+    let found = acme.view.asset_brief_load(acme.connection, &wanted).await.expect("read");
+    assert_eq!(names(&found), ["1", "3"]);
+    let whole = RemoteAsset { tag: Some("a b c".to_owned()), ..asset("1", "8") };
+    let first = found.iter().find(|row| row.remote_id == "1").expect("it is shown");
+    let text = |id: &Option<RemoteId>| id.as_ref().map(|id| id.as_str().to_owned());
+    assert_eq!(first.client.map(str::to_owned), text(&whole.client));
+    assert_eq!(first.status.map(str::to_owned), text(&whole.status));
+    assert_eq!(first.tag, whole.tag.as_deref(), "what parts fields became a space");
+    assert_eq!(first.asset_type_name, whole.asset_type_name.as_deref());
+    assert_eq!(first.facts, Some("{}"));
 }

@@ -1,0 +1,84 @@
+//! Tests a connection because a person asked: reach, token, clock, each right.
+//!
+//! Idempotent: it reads only, and a test that ended keeps its result. That the PSA refuses is a
+//! result like any other; the job fails only when the result cannot be stored.
+
+use almanac_model::probe::{ProbeFinding, ProbeReport, ProbeResult};
+use almanac_psa::{Connector, PsaError};
+use almanac_store::{
+    CONNECTION_TEST, ClaimedJob, Connection, ConnectionArgs, Probe, ReadBy, StoreError, TenantStore,
+};
+use almanac_sync::with_causes;
+use secrecy::SecretString;
+
+use crate::psa::Psa;
+use crate::runner::{JobEnd, Runner};
+
+/// The stable name in the queue.
+pub(crate) const KIND: &str = CONNECTION_TEST;
+
+/// Asks the PSA behind a connection what may be read: a page's test and the command line's.
+///
+/// # Errors
+/// When nothing could be found out.
+pub async fn test_connection<P: Psa>(
+    psa: &P,
+    connection: &Connection,
+    client_secret: SecretString,
+) -> Result<ProbeReport, PsaError> {
+    let connector = psa.connector_for_person(connection, client_secret)?;
+    Ok(ProbeReport::from(&connector.check_access().await?))
+}
+
+pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
+    let Ok(args) = serde_json::from_str::<ConnectionArgs>(&job.args) else {
+        return JobEnd::Person(format!("its arguments are not readable: {}", job.args));
+    };
+    match test(runner, &runner.store.tenant(job.tenant), args).await {
+        Ok(()) => JobEnd::Done,
+        Err(error) => JobEnd::Later(with_causes(&error)),
+    }
+}
+
+async fn test<P: Psa>(
+    runner: &Runner<P>,
+    store: &TenantStore,
+    args: ConnectionArgs,
+) -> Result<(), StoreError> {
+    let clock = &runner.options.clock;
+    let Some(probe) = store.probe_start(args.connection, clock.now_ms()).await? else {
+        return Ok(());
+    };
+    let result = find_out(runner, store, args, &probe).await?;
+    store.probe_finish(args.connection, probe.id, &result, clock.now_ms()).await
+}
+
+async fn find_out<P: Psa>(
+    runner: &Runner<P>,
+    store: &TenantStore,
+    args: ConnectionArgs,
+    probe: &Probe,
+) -> Result<ProbeResult, StoreError> {
+    let active = store.connection_active().await?;
+    let Some(connection) = active.filter(|active| active.id == args.connection) else {
+        return Ok(replaced());
+    };
+    let actor = format!("connection test for {}", probe.by.name);
+    let by = ReadBy { actor: &actor, at_ms: runner.options.clock.now_ms() };
+    let Some(secret) = store.connection_secret(connection.id, by).await? else {
+        return Ok(replaced());
+    };
+    Ok(match test_connection(&*runner.psa, &connection, secret).await {
+        Ok(report) => ProbeResult::Report(report),
+        Err(error) => ProbeResult::Failed(ProbeFinding::of(error.code(), with_causes(&error))),
+    })
+}
+
+fn replaced() -> ProbeResult {
+    ProbeResult::Failed(ProbeFinding {
+        code: String::new(),
+        title: "The connection is no longer there".to_owned(),
+        text: "it was replaced or removed after the test was asked for".to_owned(),
+        remedy: "Test the connection that is there now.".to_owned(),
+    })
+}

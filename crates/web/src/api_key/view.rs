@@ -1,0 +1,205 @@
+//! What the page of API keys says.
+
+use almanac_store::{ApiKey, ApiScope};
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use super::ApiKeyRevoke;
+use crate::components::button::{Button, act, submit};
+use crate::components::field::{Field, Input, field, form_summary};
+use crate::components::format;
+use crate::components::shell::Crumb;
+use crate::extract::Faults;
+use crate::page::{Chrome, Frame};
+use crate::places::{Account, ApiKeys};
+use crate::route::Route;
+
+/// The keys of the person who asks.
+pub(super) struct ApiKeysView {
+    pub(super) keys: Vec<KeyLine>,
+    /// The name and the secret of the key that was just made.
+    pub(super) made: Option<(String, String)>,
+    pub(super) name: String,
+    pub(super) may: String,
+    pub(super) request_key: String,
+    pub(super) faults: Faults,
+}
+
+/// One key.
+pub(super) struct KeyLine {
+    name: String,
+    may: &'static str,
+    made: String,
+    used: String,
+    end: KeyEnd,
+}
+
+/// Whether a key can be used.
+enum KeyEnd {
+    /// It can; this address revokes it.
+    Revoke(String),
+    /// It cannot, since then.
+    Revoked(String),
+}
+
+impl KeyLine {
+    pub(super) fn new(key: &ApiKey, now_ms: i64) -> KeyLine {
+        let day = |at_ms: i64| format::date_time(at_ms, &TimeZone::UTC);
+        let may_write = key.scopes.contains(&ApiScope::Write);
+        KeyLine {
+            name: key.name.clone(),
+            may: if may_write { "read and write" } else { "read" },
+            made: day(key.created_at),
+            used: key.last_used_at.map_or_else(
+                || "never used".to_owned(),
+                |at_ms| format::age(at_ms, now_ms, &TimeZone::UTC),
+            ),
+            end: match key.revoked_at {
+                Some(at_ms) => KeyEnd::Revoked(day(at_ms)),
+                None => KeyEnd::Revoke(ApiKeyRevoke { key: key.id }.url()),
+            },
+        }
+    }
+}
+
+impl ApiKeysView {
+    pub(super) fn page(&self, chrome: &Chrome) -> Markup {
+        let account = Account {}.url();
+        let crumbs = [
+            Crumb { label: "Your account", href: Some(&account) },
+            Crumb { label: "API keys", href: None },
+        ];
+        let frame = Frame { title: "API keys", crumbs: &crumbs, ..Frame::default() };
+        let faults: Vec<(&str, &str)> = self.faults.iter().collect();
+        chrome.page(
+            &frame,
+            &html! {
+                header.head { div {
+                    h1 { "API keys" }
+                    p { "A key acts as you: it sees what you see and never may more than your role." }
+                } }
+                div.page {
+                    @if !faults.is_empty() { (form_summary(&faults, "No key is made yet.")) }
+                    @if let Some((name, secret)) = &self.made { (made(name, secret)) }
+                    (self.form())
+                    (self.table())
+                }
+            },
+        )
+    }
+
+    fn form(&self) -> Markup {
+        let options =
+            [("read", "Read what you see"), ("write", "Read, and change what you may change")];
+        html! {
+            section aria-labelledby="new" {
+                h2 #new { "Make a key" }
+                form.form method="post" action=(ApiKeys {}.url()) {
+                    input type="hidden" name="request_key" value=(self.request_key);
+                    (field(&Field {
+                        help: Some("The program that will use it, such as Nightly report."),
+                        fault: self.faults.of("name"),
+                        ..Field::new("name", "Name", &self.name, Input::Text { length_max: 100 })
+                    }))
+                    (field(&Field {
+                        fault: self.faults.of("may"),
+                        ..Field::new("may", "It may", &self.may, Input::Select(&options))
+                    }))
+                    (submit(&Button::primary("Make a key"), None))
+                }
+            }
+        }
+    }
+
+    fn table(&self) -> Markup {
+        html! {
+            section aria-labelledby="keys" {
+                h2 #keys { "Your keys " span.count { (self.keys.len()) } }
+                @if self.keys.is_empty() {
+                    p { "No program acts as you." }
+                } @else {
+                    div.scroll {
+                        table.short {
+                            thead { tr {
+                                th scope="col" { "Name" } th scope="col" { "May" }
+                                th scope="col" { "Made" } th scope="col" { "Last used" }
+                                th scope="col" { "Revoke" }
+                            } }
+                            tbody { @for key in &self.keys { (line(key)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn line(key: &KeyLine) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (key.name) }
+            td { (key.may) } td { (key.made) } td { (key.used) }
+            td { @match &key.end {
+                KeyEnd::Revoke(url) => {
+                    (act(&Button { is_small: true, ..Button::new("Revoke the key") }, url, &[]))
+                }
+                KeyEnd::Revoked(day) => { span.none { "revoked " (day) } }
+            } }
+        }
+    }
+}
+
+/// The one time that a key is shown.
+fn made(name: &str, secret: &str) -> Markup {
+    let help = "Send it as: Authorization: Bearer, then the key. Keep it as you keep a password.";
+    let length_max = 200;
+    html! {
+        section aria-labelledby="made" role="status" {
+            h2 #made { "The key for " (name) " is made. Copy it now: it is shown only once." }
+            div.form {
+                (field(&Field {
+                    help: Some(help),
+                    ..Field::new("secret", "Key", secret, Input::Code { length_max })
+                }))
+            }
+        }
+    }
+}
+
+/// The page in the states that matter.
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
+    use crate::components::sample::HOSTILE;
+    let key = |name: &str, used: &str, end: KeyEnd| KeyLine {
+        name: name.to_owned(),
+        may: "read",
+        made: "23 Nov 2026, 09:41".to_owned(),
+        used: used.to_owned(),
+        end,
+    };
+    let view = |keys: Vec<KeyLine>| ApiKeysView {
+        keys,
+        made: None,
+        name: String::new(),
+        may: "read".to_owned(),
+        request_key: "7f3a1c52-0f6e-4a4b-9c59-1f0f6f1f3a11".to_owned(),
+        faults: Faults::default(),
+    };
+    let revoked = || KeyEnd::Revoked("24 Nov 2026, 10:00".to_owned());
+    let some = || {
+        vec![
+            key("Nightly report", "40 s ago", KeyEnd::Revoke("/revoke".to_owned())),
+            key(HOSTILE, "never used", revoked()),
+        ]
+    };
+    let mut faults = Faults::default();
+    faults.add("name", "Name the program that uses it, in up to 100 letters.");
+    let made = Some((HOSTILE.to_owned(), format!("alm_1_{}", "0123456789abcdef".repeat(4))));
+    let chrome = Chrome::sample();
+    vec![
+        ("api-keys-none", view(Vec::new()).page(&chrome)),
+        ("api-keys", view(some()).page(&chrome)),
+        ("api-keys-made", ApiKeysView { made, ..view(some()) }.page(&chrome)),
+        ("api-keys-faults", ApiKeysView { faults, ..view(some()) }.page(&chrome)),
+    ]
+}

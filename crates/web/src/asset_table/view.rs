@@ -1,0 +1,344 @@
+//! A table of assets with its filters, as it is shown: pictures 04 and 10a.
+
+use almanac_model::grade::Grade;
+use maud::{Markup, html};
+
+use super::column::{AssetCell, AssetColumn};
+use super::filters::{Chip, EmptyTable, Facet};
+use crate::components::button::{Button, Weight, hidden_fields, link_button, submit};
+use crate::components::columns::{Choice, column_chooser};
+use crate::components::empty::{Empty, EmptyKind, empty};
+use crate::components::filter::{FilterChip, Find, MenuItem, filter_chip, find, menu, menu_of};
+use crate::components::grade::GradeView;
+use crate::components::icon::Icon;
+use crate::components::keys::{KeyHint, key_hints};
+use crate::components::mark::grade_mark;
+use crate::components::table::{
+    Cell, Column, Direction, Part, Row, RowHeight, Table, more_rows, table,
+};
+use crate::components::tabs::{Tab, segments};
+use crate::places;
+use crate::route::Route;
+
+/// The keys of the table.
+pub(crate) const KEYS: [KeyHint<'static>; 5] = [
+    KeyHint { keys: "J K", does: "move" },
+    KeyHint { keys: "Enter", does: "open" },
+    KeyHint { keys: "W", does: "why this grade" },
+    KeyHint { keys: "/", does: "filter" },
+    KeyHint { keys: "?", does: "all keys" },
+];
+
+/// The head of a column.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    /// The column.
+    pub(crate) column: AssetColumn,
+    /// The table sorted by it.
+    pub(crate) sort_href: Option<String>,
+    /// How it is sorted now.
+    pub(crate) sorted: Option<Direction>,
+}
+
+/// What stands in the body.
+#[derive(Debug, Clone)]
+pub(crate) enum AssetPart {
+    /// The head of a group.
+    Group {
+        /// Its title.
+        label: String,
+        /// How many it holds.
+        count: String,
+    },
+    /// An asset.
+    Row {
+        /// Its place in the whole table, from 1.
+        index: u64,
+        /// Its identifier.
+        key: String,
+        /// One for each column.
+        cells: Vec<AssetCell>,
+    },
+}
+
+/// A part of the filter by grade.
+#[derive(Debug, Clone)]
+pub(crate) struct Segment {
+    /// The grade; `None` for all.
+    pub(crate) grade: Option<Grade>,
+    /// How many.
+    pub(crate) count: String,
+    /// The table of them.
+    pub(crate) href: String,
+    /// Whether it is shown.
+    pub(crate) is_current: bool,
+}
+
+/// Where the rows can be taken away.
+#[derive(Debug, Clone)]
+pub(crate) struct Export {
+    /// As comma-separated values.
+    pub(crate) csv: String,
+    /// As a workbook.
+    pub(crate) xlsx: String,
+}
+
+/// A table of assets.
+#[derive(Debug, Clone)]
+pub(crate) struct AssetTableView {
+    /// What it lists, for those who listen.
+    pub(crate) name: String,
+    /// Its address without choices.
+    pub(crate) path: String,
+    /// Its address with the choices.
+    pub(crate) here: String,
+    /// Its name in preferences.
+    pub(crate) table: &'static str,
+    /// The columns that are shown.
+    pub(crate) columns: Vec<AssetColumn>,
+    /// Whether it has more than one client.
+    pub(crate) has_client: bool,
+    /// Heads.
+    pub(crate) heads: Vec<Head>,
+    /// Rows and heads of groups.
+    pub(crate) parts: Vec<AssetPart>,
+    /// Sums over the filter.
+    pub(crate) totals: Vec<AssetCell>,
+    /// How many rows the whole table has.
+    pub(crate) rows_total: u64,
+    /// Which rows are here, in words.
+    pub(crate) status: String,
+    /// The next rows.
+    pub(crate) next_href: Option<String>,
+    /// All rows on one page.
+    pub(crate) whole_href: Option<String>,
+    /// The filter by grade.
+    pub(crate) segments: Vec<Segment>,
+    /// The other filters that are on.
+    pub(crate) chips: Vec<Chip>,
+    /// What filters can be added.
+    pub(crate) facets: Vec<Facet>,
+    /// The sum, and what it is for.
+    pub(crate) sums: (String, String),
+    /// What it can be grouped by: words, address, whether it is.
+    pub(crate) groups: Vec<(&'static str, String, bool)>,
+    /// What is said where there are no rows.
+    pub(crate) empty: Option<EmptyTable>,
+    /// What was searched for.
+    pub(crate) text: String,
+    /// Every choice of the address.
+    pub(crate) kept: Vec<(&'static str, String)>,
+    /// Where the rows can be taken away; `None` without the right to.
+    pub(crate) export: Option<Export>,
+}
+
+impl AssetTableView {
+    /// The rows alone, as the island asks for them.
+    pub(crate) fn rows(&self) -> Markup {
+        self.with_table(more_rows)
+    }
+
+    /// The filters, the table and its status row.
+    pub(crate) fn body(&self) -> Markup {
+        html! {
+            (self.filters())
+            @match &self.empty {
+                Some(view) => (self.nothing(view)),
+                None => (self.with_table(table)),
+            }
+            div.status-row {
+                span {
+                    (self.status)
+                    @if let Some(href) = &self.whole_href {
+                        " " a href=(href) { "Show all for printing" }
+                    }
+                }
+                (key_hints(&KEYS))
+            }
+        }
+    }
+
+    /// What stands at the right of the page's title: the search of the table, and the menu that
+    /// takes its rows away.
+    pub(crate) fn actions(&self) -> Markup {
+        html! {
+            (find(&Find {
+                action: &self.path,
+                hint: "Name, serial, model, user",
+                text: &self.text,
+                kept: &self.kept_but("q"),
+            }))
+            @if let Some(export) = &self.export { (export_menu(export)) }
+        }
+    }
+
+    fn filters(&self) -> Markup {
+        let tabs: Vec<Tab<'_>> = self.segments.iter().map(segment).collect();
+        html! {
+            div.filters {
+                (segments("Grade", &tabs))
+                @for chip in &self.chips {
+                    (filter_chip(&FilterChip {
+                        field: chip.field,
+                        value: &chip.value,
+                        without_href: &chip.without_href,
+                    }))
+                }
+                @if !self.facets.is_empty() {
+                    (menu_of("Filter", Some(Icon::Plus), &self.filter_form()))
+                }
+                div.trail {
+                    span { b { (self.sums.0) } " " (self.sums.1) }
+                    (self.group_menu())
+                    (self.chooser())
+                }
+            }
+        }
+    }
+
+    fn kept_but(&self, name: &str) -> Vec<(&str, &str)> {
+        let kept = self.kept.iter().filter(|(key, _)| *key != name);
+        kept.map(|(key, value)| (*key, value.as_str())).collect()
+    }
+
+    /// A form that adds values to the choices of the address; several of one field are "or".
+    fn filter_form(&self) -> Markup {
+        let kept: Vec<(&str, &str)> =
+            self.kept.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        html! {
+            form.form.filter-form method="get" action=(self.path) {
+                (hidden_fields(&kept))
+                @for facet in &self.facets {
+                    @let id = format!("filter-{}", facet.name);
+                    div.field {
+                        label for=(id) { (facet.label) }
+                        select.input id=(id) name=(facet.name) {
+                            option value="" { "Any" }
+                            @for (value, label) in &facet.options {
+                                option value=(value) { (label) }
+                            }
+                        }
+                    }
+                }
+                (submit(&Button { is_small: true, ..Button::primary("Add filter") }, None))
+            }
+        }
+    }
+
+    fn group_menu(&self) -> Markup {
+        let current = self.groups.iter().find(|(_, _, is_current)| *is_current);
+        let label = match current {
+            Some((label, _, _)) if *label != "No groups" => format!("Group: {label}"),
+            _ => "Group: none".to_owned(),
+        };
+        let items: Vec<MenuItem<'_>> = self
+            .groups
+            .iter()
+            .map(|(label, href, is_current)| MenuItem { label, href, is_current: *is_current })
+            .collect();
+        menu(&label, None, &items)
+    }
+
+    fn chooser(&self) -> Markup {
+        let shown = self.columns.iter().copied();
+        let rest = AssetColumn::ALL.into_iter().filter(|column| !self.columns.contains(column));
+        let choices: Vec<Choice<'_>> = shown
+            .chain(rest)
+            .filter(|column| self.has_client || *column != AssetColumn::Client)
+            .map(|column| Choice {
+                key: column.name(),
+                label: column.label(),
+                is_on: self.columns.contains(&column),
+                is_fixed: column.is_fixed(),
+            })
+            .collect();
+        let action = places::Columns { table: self.table.to_owned() }.url();
+        column_chooser(&action, &[("next", &self.here)], &choices)
+    }
+
+    fn nothing(&self, view: &EmptyTable) -> Markup {
+        let actions = html! {
+            @for (label, href) in &view.actions {
+                @let weight = if label == "Clear all" { Weight::Plain } else { Weight::Normal };
+                (link_button(&Button { weight, ..Button::new(label) }, href))
+            }
+        };
+        let kind =
+            if view.is_filtered { EmptyKind::Filter } else { EmptyKind::FirstUse(Icon::Asset) };
+        html! {
+            div.scroll { (empty(&Empty { kind, title: &view.title, text: &view.text, actions })) }
+        }
+    }
+
+    fn with_table(&self, render: impl FnOnce(&Table<'_>) -> Markup) -> Markup {
+        let columns: Vec<Column<'_>> = self
+            .heads
+            .iter()
+            .map(|head| Column {
+                label: head.column.label(),
+                kind: head.column.kind(),
+                sort_href: head.sort_href.as_deref(),
+                sorted: head.sorted,
+                drop: head.column.drop(),
+            })
+            .collect();
+        let parts: Vec<Part<'_>> = self.parts.iter().map(part).collect();
+        let totals: Vec<Cell<'_>> = self.totals.iter().map(cell).collect();
+        render(&Table {
+            name: &self.name,
+            columns: &columns,
+            parts: &parts,
+            totals: Some(&totals),
+            select: None,
+            rows_total: self.rows_total,
+            next_href: self.next_href.as_deref(),
+            height: RowHeight::Normal,
+        })
+    }
+}
+
+fn segment(segment: &Segment) -> Tab<'_> {
+    let label = segment.grade.map_or("All", Grade::title);
+    let tab = Tab::new(label, &segment.href, segment.is_current).with_count(&*segment.count);
+    match segment.grade {
+        Some(grade) => tab.with_mark(grade_mark(grade)),
+        None => tab,
+    }
+}
+
+fn part(part: &AssetPart) -> Part<'_> {
+    match part {
+        AssetPart::Group { label, count } => Part::Group { label, count },
+        AssetPart::Row { index, key, cells } => {
+            Part::Row(Row { index: *index, key, cells: cells.iter().map(cell).collect() })
+        }
+    }
+}
+
+/// A cell as the table takes it.
+fn cell(cell: &AssetCell) -> Cell<'_> {
+    match cell {
+        AssetCell::Name { label, href, beside } => {
+            Cell::Name { label, href, beside: beside.as_deref() }
+        }
+        AssetCell::Text(text) => Cell::Text(text),
+        AssetCell::Link { label, href } => Cell::Other(html! { a href=(href) { (label) } }),
+        AssetCell::Value(text) => Cell::Value(text),
+        AssetCell::Strong(text) => Cell::Strong(text),
+        AssetCell::Void(text) => Cell::Void(text),
+        AssetCell::Grade { grade, reason, why_href, is_manual } => Cell::Grade(GradeView {
+            grade: *grade,
+            reason,
+            why_href: Some(why_href),
+            is_manual: *is_manual,
+        }),
+    }
+}
+
+fn export_menu(export: &Export) -> Markup {
+    let items = [
+        MenuItem { label: "CSV", href: &export.csv, is_current: false },
+        MenuItem { label: "Excel workbook", href: &export.xlsx, is_current: false },
+    ];
+    menu("Export", Some(Icon::Download), &items)
+}

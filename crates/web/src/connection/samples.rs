@@ -1,0 +1,110 @@
+//! The connection page in the states that matter: every answer that a test can give.
+
+use almanac_model::probe::{ProbeFinding, ProbeReport, ProbeRight, RightState};
+use almanac_model::stream::Stream;
+use maud::Markup;
+
+use super::form::ConnectionForm;
+use super::outcome::ReportView;
+use super::probing::{Probing, ProbingView};
+use super::view::{ConnectionView, Moving};
+use crate::components::sample::HOSTILE;
+use crate::extract::Faults;
+use crate::page::Chrome;
+
+fn report(states: impl Fn(Stream) -> (RightState, Option<u64>)) -> ProbeReport {
+    let check = |stream| {
+        let (state, records) = states(stream);
+        let detail = (state != RightState::Granted).then(|| HOSTILE.to_owned());
+        ProbeRight { stream, state, records, remedy: None, detail }
+    };
+    ProbeReport {
+        url: "https://calderridge.halopsa.com".to_owned(),
+        token_url: "https://calderridge.halopsa.com/auth/token".to_owned(),
+        version: Some("2.196".to_owned()),
+        clock_offset_seconds: Some(2),
+        scopes: vec!["read:assets".to_owned(), "read:customers".to_owned()],
+        excess_scopes: Vec::new(),
+        checks: Stream::ALL.map(check).to_vec(),
+        findings: Vec::new(),
+    }
+}
+
+fn good(_: Stream) -> (RightState, Option<u64>) {
+    (RightState::Granted, Some(238))
+}
+
+fn mixed(stream: Stream) -> (RightState, Option<u64>) {
+    match stream {
+        Stream::Clients | Stream::Contacts => (RightState::Missing, None),
+        Stream::Sites => (RightState::Granted, Some(0)),
+        Stream::Teams => (RightState::Unknown, None),
+        Stream::Agents => (RightState::Granted, None),
+        _ => (RightState::Granted, Some(3_412)),
+    }
+}
+
+fn view(probing: Option<Probing>) -> ConnectionView {
+    let is_stored = probing.is_some();
+    let url = "https://calderridge.halopsa.com".to_owned();
+    ConnectionView {
+        stored_url: is_stored.then(|| url.clone()),
+        form: ConnectionForm {
+            url,
+            oauth_client_id: "5c1d0e7a-9f42".to_owned(),
+            ..ConnectionForm::default()
+        },
+        faults: Faults::default(),
+        moving: None,
+        probing: probing.map(|probing| ProbingView { probing, is_first: true, may_run: true }),
+        hosts: vec!["calderridge.halopsa.com".to_owned()],
+    }
+}
+
+fn tested(report: &ProbeReport) -> ConnectionView {
+    let report = Box::new(ReportView::new(report, "https://calderridge.halopsa.com"));
+    view(Some(Probing::Report { report, at: "20 s".to_owned() }))
+}
+
+/// Every page of this area in the states that matter.
+pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
+    let chrome = Chrome::sample();
+    let mut closed = report(mixed);
+    closed.excess_scopes = vec!["edit:customers".to_owned(), HOSTILE.to_owned()];
+    closed.findings = vec![ProbeFinding {
+        code: "CONN-008".to_owned(),
+        title: "This machine's clock is far from Halo's".to_owned(),
+        text: HOSTILE.to_owned(),
+        remedy: HOSTILE.to_owned(),
+    }];
+    let failed = Probing::Failed {
+        finding: ProbeFinding {
+            code: "CONN-007".to_owned(),
+            title: "A private address is not allowed".to_owned(),
+            text: HOSTILE.to_owned(),
+            remedy: "Name the host in halo.allow_private_hosts.".to_owned(),
+        },
+        at: "07:11".to_owned(),
+    };
+    let mut faults = Faults::default();
+    faults.add("url", "There is a space in it.");
+    faults.add("client_secret", "Paste the secret.");
+    let mut refused = ConnectionView { faults, ..view(None) };
+    refused.form.url = HOSTILE.to_owned();
+    let moving = Moving { kept: "https://old.halopsa.com".to_owned(), new: HOSTILE.to_owned() };
+    let moved = ConnectionView { moving: Some(moving), ..view(Some(Probing::None)) };
+    let waiting = Probing::Waiting { since: "2 min".to_owned(), is_long: true };
+    let running = Probing::Running { since: "1 s".to_owned() };
+    vec![
+        ("connection-new", view(None).page(&chrome)),
+        ("connection-faults", refused.page(&chrome)),
+        ("connection-moved", moved.page(&chrome)),
+        ("connection-untested", view(Some(Probing::None)).page(&chrome)),
+        ("connection-waiting", view(Some(waiting)).page(&chrome)),
+        ("connection-testing", view(Some(running)).page(&chrome)),
+        ("connection-cut", view(Some(Probing::GivenUp)).page(&chrome)),
+        ("connection-failed", view(Some(failed)).page(&chrome)),
+        ("connection-good", tested(&report(good)).page(&chrome)),
+        ("connection-closed", tested(&closed).page(&chrome)),
+    ]
+}

@@ -1,0 +1,196 @@
+//! Signing in and out.
+//!
+//! An address and a password that do not fit are told in the same words and after the same time,
+//! whether or not anyone has that address. Attempts are slowed by account and by address, in the
+//! database, so that any number of nodes count together.
+
+mod view;
+
+use std::net::{IpAddr, SocketAddr};
+
+use almanac_store::{NewSession, TenantStore, ThrottleKey, User};
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::{SET_COOKIE, USER_AGENT};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::Query;
+use maud::Markup;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use self::view::{SessionEndedView, SignInView};
+use crate::error::{WebError, see_other};
+use crate::extract::{
+    Form, SESSION_COOKIE, SESSION_LIMITS, Visitor, clear_cookie, new_token, set_cookie,
+};
+use crate::keep_typed::Kept;
+use crate::route::{Access, Route, Routes, routes};
+use crate::state::WebState;
+
+#[cfg(test)]
+pub(crate) use self::view::samples;
+
+routes! {
+    /// Where a person signs in.
+    SignIn {} => "/sign-in";
+    /// Ends the session.
+    SignOut {} => "/sign-out";
+}
+
+/// The area's routes.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes
+        .get::<SignIn, _, _>(Access::Public, get)
+        .post::<SignIn, _, _>(Access::Public, post)
+        .post::<SignOut, _, _>(Access::SignedIn, sign_out)
+}
+
+/// The sign-in page that leads on to `next`.
+pub(crate) fn url_with_next(next: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("next", next);
+    format!("{}?{}", SignIn {}.url(), query.finish())
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Go {
+    next: Option<String>,
+}
+
+async fn get(
+    State(web): State<WebState>,
+    Query(go): Query<Go>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    if web.options.setup_code.is_some() && web.store.is_empty().await? {
+        return Ok(see_other(&crate::setup::Setup {}.url()));
+    }
+    let next = local(go.next);
+    if Visitor::find(&web, &headers).await?.is_some() {
+        return Ok(see_other(&next));
+    }
+    let view = SignInView { next, hint: web.options.demo_hint.clone(), ..SignInView::default() };
+    Ok(view.page().into_response())
+}
+
+#[derive(Debug, Deserialize)]
+struct SignInForm {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    next: Option<String>,
+    kept_action: Option<String>,
+    kept: Option<String>,
+}
+
+async fn post(
+    State(web): State<WebState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(form): Form<SignInForm>,
+) -> Result<Response, WebError> {
+    let address = address_of(&web, peer, &headers);
+    let keys = [ThrottleKey::Account(form.email.clone()), ThrottleKey::Address(address)];
+    let kept = form
+        .kept_action
+        .map(|action| Kept::read(&local(Some(action)), form.kept.unwrap_or_default().as_bytes()));
+    let next = local(form.next);
+    let mut view = SignInView { email: form.email, next, kept, ..SignInView::default() };
+    view.hint.clone_from(&web.options.demo_hint);
+    let wait_ms = web.store.throttle_begin(&keys, web.now_ms()).await?;
+    if wait_ms > 0 {
+        view.wait_seconds = Some((wait_ms + 999) / 1_000);
+        return Ok((StatusCode::TOO_MANY_REQUESTS, view.page()).into_response());
+    }
+    let password = SecretString::from(form.password);
+    let mut found = web.store.sign_in(&view.email, &password).await?.into_iter();
+    let Some((tenant, user)) = found.next() else {
+        view.is_refused = true;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, view.page()).into_response());
+    };
+    web.store.throttle_clear(&keys).await?;
+    let store = web.store.tenant(tenant);
+    let Some(cookie) = begin_session(&web, &store, &user, address, &headers).await? else {
+        view.is_refused = true;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, view.page()).into_response());
+    };
+    let mut response = match &view.kept {
+        Some(kept) => view::go_on(kept).into_response(),
+        None => see_other(&view.next),
+    };
+    response.headers_mut().append(SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// Begins a session; its cookie. `None` when the password was changed meanwhile.
+pub(crate) async fn begin_session(
+    web: &WebState,
+    store: &TenantStore,
+    user: &User,
+    address: IpAddr,
+    headers: &HeaderMap,
+) -> Result<Option<HeaderValue>, WebError> {
+    let (cookie, token_sha256) = new_token(store.id());
+    let user_agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let new = NewSession {
+        user,
+        token_sha256,
+        address: &address.to_string(),
+        user_agent: user_agent.unwrap_or_default(),
+        limits: SESSION_LIMITS,
+        at_ms: web.now_ms(),
+    };
+    let session = store.session_create(new).await?;
+    let age_seconds = SESSION_LIMITS.age_ms_max / 1_000;
+    Ok(session.map(|_| set_cookie(SESSION_COOKIE, &cookie, age_seconds)))
+}
+
+async fn sign_out(visitor: Visitor, State(web): State<WebState>) -> Result<Response, WebError> {
+    let session = &visitor.signed_in.session;
+    visitor.store.session_end(session.user, session.id, visitor.by(&web)).await?;
+    let mut response = see_other(&SignIn {}.url());
+    response.headers_mut().append(SET_COOKIE, clear_cookie(SESSION_COOKIE));
+    Ok(response)
+}
+
+/// What a form gets that was sent without a session.
+pub(crate) fn session_ended(web: &WebState, kept: &Kept) -> Markup {
+    SessionEndedView { kept: kept.clone(), hint: web.options.demo_hint.clone() }.page()
+}
+
+/// Only addresses of this server: a link must not lead a person who just signed in elsewhere.
+pub(crate) fn local(next: Option<String>) -> String {
+    let is_local = |next: &String| {
+        next.starts_with('/')
+            && !next.starts_with("//")
+            && !next.contains('\\')
+            && next.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    next.filter(is_local).unwrap_or_else(|| "/".to_owned())
+}
+
+/// Where the request came from, as far as can be told.
+pub(crate) fn address_of(web: &WebState, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+    let forwarded = headers
+        .get("x-forwarded-for")
+        .filter(|_| web.options.is_behind_proxy)
+        .and_then(|header| header.to_str().ok())
+        // The last entry is the one that the operator's own proxy wrote.
+        .and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+    forwarded.unwrap_or_else(|| peer.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_leads_to_this_server_only() {
+        for foreign in ["//evil.example", "https://evil.example", "/\\evil", "", "x", "/a b"] {
+            assert_eq!(local(Some(foreign.to_owned())), "/", "{foreign}");
+        }
+        assert_eq!(local(Some("/clients?sort=name".to_owned())), "/clients?sort=name");
+        assert_eq!(url_with_next("/a?b=c&d"), "/sign-in?next=%2Fa%3Fb%3Dc%26d");
+    }
+}

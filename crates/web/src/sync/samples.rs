@@ -1,0 +1,174 @@
+//! The sync pages in the states that matter.
+
+use almanac_model::stream::Stream;
+use almanac_store::RecordProblem;
+use maud::Markup;
+use uuid::Uuid;
+
+use super::calls::CallsView;
+use super::live::{Line, Live, Running};
+use super::problems::{ProblemLine, ProblemView, ProblemsView, StreamProblems, pretty};
+use super::query::SyncQuery;
+use super::run_view::RunView;
+use super::runs::{Ending, RunLine, RunsView};
+use super::told::{CodeTold, RunTold, StreamTold};
+use super::view::{HeldView, StreamLine, SyncView, unconnected};
+use crate::components::progress::StepState;
+use crate::components::sample::HOSTILE;
+use crate::halo_words::stream_title;
+use crate::page::Chrome;
+
+fn stream(stream: Stream, live: &str, is_held: bool) -> StreamLine {
+    StreamLine {
+        label: stream_title(stream),
+        claimed: (!is_held).then(|| live.to_owned()),
+        live: live.to_owned(),
+        gone: "3".to_owned(),
+        bad: u64::from(is_held) * 2,
+        bad_href: "/sync/problems#assets".to_owned(),
+        scanned: (!is_held).then(|| ("12 min".to_owned(), "2026-11-23T09:29:00Z".to_owned())),
+        is_held,
+        is_open: false,
+    }
+}
+
+fn run(ending: Ending) -> RunLine {
+    let is_running = ending == Ending::Running;
+    let of = |text: &str| (!is_running).then(|| text.to_owned());
+    RunLine {
+        id: Uuid::nil(),
+        started: "09:40:22".to_owned(),
+        iso: "2026-11-23T09:40:22Z".to_owned(),
+        cause: "Asked for",
+        what: "Everything".to_owned(),
+        records: of("15,141"),
+        took: of("2 min 51 s"),
+        calls: of("161"),
+        ending,
+    }
+}
+
+fn runs(lines: Vec<RunLine>) -> RunsView {
+    RunsView {
+        query: SyncQuery::default(),
+        counts: Some([lines.len() as u64, 1, 3]),
+        earlier: (!lines.is_empty()).then(|| "/sync?before=x#runs".to_owned()),
+        lines,
+    }
+}
+
+fn view(live: Live, is_first: bool, held: Vec<HeldView>) -> SyncView {
+    let endings = vec![
+        Ending::Running,
+        Ending::Done { changes: 6 },
+        Ending::Done { changes: 0 },
+        Ending::Partial,
+        Ending::Held(vec!["Assets".to_owned(), HOSTILE.to_owned()]),
+        Ending::Failed { code: "CONN-004".to_owned(), title: HOSTILE.to_owned() },
+        Ending::Cut,
+    ];
+    let is_held = !held.is_empty();
+    SyncView {
+        sentence: "Halo 3,412 assets, here 3,412".to_owned(),
+        about: "All 9 streams were read whole, the oldest 12 min ago.".to_owned(),
+        is_first,
+        may_run: !is_held,
+        live,
+        held,
+        streams: vec![
+            stream(Stream::Clients, "238", false),
+            stream(Stream::Assets, "3,412", is_held),
+        ],
+        bad: 2,
+        runs: runs(if is_first { Vec::new() } else { endings.into_iter().map(run).collect() }),
+        calls: CallsView {
+            bars: if is_first { Vec::new() } else { vec![4, 0, 161] },
+            day: 165,
+            day_throttled: 1,
+            per_thousand: Some(11),
+        },
+    }
+}
+
+fn running() -> Live {
+    let line = |stream, done: &str, note: &str, state| Line {
+        label: stream_title(stream),
+        done: done.to_owned(),
+        note: note.to_owned(),
+        state,
+    };
+    Live::Running(Box::new(Running {
+        title: "First sync from Halo",
+        started: "started 09:38:10".to_owned(),
+        done: "8,845".to_owned(),
+        of: "of 15,295 records".to_owned(),
+        left: "about 2 min left".to_owned(),
+        percent: 57,
+        rate: "59 records a second. 94 calls to Halo, 38 a minute.".to_owned(),
+        lines: vec![
+            line(Stream::Clients, "238 of 238", "0 not understood", StepState::Done),
+            line(Stream::Contacts, "2,180 of 5,962", "36%", StepState::Current),
+            line(Stream::Assets, "3,412", "next", StepState::Next),
+        ],
+    }))
+}
+
+fn run_page(ending: Ending, told: Option<RunTold>) -> RunView {
+    let ended_at = told.is_some().then_some(1_795_426_860_000);
+    RunView { started_at: 1_795_426_689_000, ended_at, cause: "Schedule", ending, told }
+}
+
+/// Every page of this area in the states that matter.
+pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
+    let chrome = Chrome::sample();
+    let held = HeldView {
+        title: "Assets are on hold".to_owned(),
+        what: "96 assets stay as they were, last read whole 07:11. Everything else still syncs."
+            .to_owned(),
+        why: HOSTILE.to_owned(),
+        act: "Look in Halo whether the records are really gone.".to_owned(),
+        code: "SYNC-010".to_owned(),
+    };
+    let told = RunTold {
+        streams: vec![StreamTold {
+            stream: HOSTILE.to_owned(),
+            read: 12,
+            seconds: f64::INFINITY,
+            held: Some(CodeTold { code: "SYNC-010".to_owned(), text: HOSTILE.to_owned() }),
+            ..StreamTold::default()
+        }],
+        error: Some(CodeTold { code: "CONN-004".to_owned(), text: HOSTILE.to_owned() }),
+        ..RunTold::default()
+    };
+    let problem = RecordProblem {
+        remote_id: almanac_model::id::RemoteId::new("a/b <i>"),
+        problem: HOSTILE.to_owned(),
+        changed_at: 1_795_426_860_000,
+    };
+    let lines = vec![ProblemLine::new(Stream::Assets, &problem)];
+    let problems = ProblemsView {
+        streams: vec![StreamProblems { stream: Stream::Assets, total: 140, lines }],
+    };
+    let raw = pretty(format!("{{\"id\":7,\"x\":{}}}", serde_json::json!(HOSTILE)).as_bytes());
+    let one = ProblemView {
+        stream: Stream::Assets,
+        id: HOSTILE.to_owned(),
+        problem: HOSTILE.to_owned(),
+        raw,
+    };
+    let waiting = Live::Waiting { since: "4 s".to_owned(), is_long: false };
+    let stuck = Live::Waiting { since: "07:11".to_owned(), is_long: true };
+    vec![
+        ("sync", view(Live::Quiet, false, Vec::new()).page(&chrome)),
+        ("sync-held", view(Live::Quiet, false, vec![held]).page(&chrome)),
+        ("sync-first", view(running(), true, Vec::new()).page(&chrome)),
+        ("sync-waiting", view(waiting, true, Vec::new()).page(&chrome)),
+        ("sync-stuck", view(stuck, false, Vec::new()).page(&chrome)),
+        ("sync-unconnected", unconnected(&chrome)),
+        ("sync-run", run_page(Ending::Done { changes: 4 }, Some(told)).page(&chrome)),
+        ("sync-run-going", run_page(Ending::Running, None).page(&chrome)),
+        ("sync-problems", problems.page(&chrome)),
+        ("sync-problems-none", ProblemsView { streams: Vec::new() }.page(&chrome)),
+        ("sync-problem", one.page(&chrome)),
+    ]
+}

@@ -1,0 +1,346 @@
+//! What the sync page says: one sentence first, then what waits for a person, then the evidence.
+
+use almanac_model::code::Code;
+use almanac_model::stream::Stream;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use super::calls::CallsView;
+use super::facts::Facts;
+use super::live::Live;
+use super::runs::{RunsView, number};
+use super::{SyncProblems, query::SyncQuery};
+use crate::components::banner::Level;
+use crate::components::button::{Button, act, link_button};
+use crate::components::empty::{Empty, EmptyKind, empty};
+use crate::components::format;
+use crate::components::icon::Icon;
+use crate::components::mark::hold_mark;
+use crate::components::page::{Header, body, header, section_head, with_panel};
+use crate::components::shell::Crumb;
+use crate::components::table::{Cell, Column, ColumnKind, Part, Row, RowHeight, Table, bare_table};
+use crate::components::trouble::{Trouble, trouble};
+use crate::halo_words::stream_title;
+use crate::page::{Chrome, Frame};
+use crate::places;
+use crate::route::Route;
+
+/// The page of a tenant that is connected.
+pub(super) struct SyncView {
+    pub(super) sentence: String,
+    pub(super) about: String,
+    /// Whether nothing was ever read to its end.
+    pub(super) is_first: bool,
+    pub(super) may_run: bool,
+    pub(super) live: Live,
+    pub(super) held: Vec<HeldView>,
+    pub(super) streams: Vec<StreamLine>,
+    /// Rows not understood, in all streams.
+    pub(super) bad: u64,
+    pub(super) runs: RunsView,
+    pub(super) calls: CallsView,
+}
+
+/// A stream that waits for a person.
+pub(super) struct HeldView {
+    pub(super) title: String,
+    pub(super) what: String,
+    pub(super) why: String,
+    pub(super) act: String,
+    pub(super) code: String,
+}
+
+/// A stream in the table.
+pub(super) struct StreamLine {
+    pub(super) label: &'static str,
+    pub(super) claimed: Option<String>,
+    pub(super) live: String,
+    pub(super) gone: String,
+    pub(super) bad: u64,
+    /// Where its rows are that were not understood.
+    pub(super) bad_href: String,
+    /// When a scan last finished: for people, for machines.
+    pub(super) scanned: Option<(String, String)>,
+    pub(super) is_held: bool,
+    pub(super) is_open: bool,
+}
+
+impl SyncView {
+    pub(super) fn new(facts: &Facts, query: SyncQuery, may_run: bool, now_ms: i64) -> SyncView {
+        let live = Live::new(facts, now_ms);
+        SyncView {
+            sentence: sentence(facts),
+            about: about(facts, now_ms),
+            is_first: facts.is_first(),
+            may_run,
+            held: held(facts, now_ms),
+            streams: Stream::ALL.map(|stream| StreamLine::new(facts, stream, now_ms)).into(),
+            bad: facts.progress.streams.iter().map(|line| line.bad).sum(),
+            runs: RunsView::new(facts, query, now_ms),
+            calls: CallsView::new(&facts.runs, now_ms),
+            live,
+        }
+    }
+
+    pub(super) fn page(&self, chrome: &Chrome) -> Markup {
+        let head = Header {
+            title: &self.sentence,
+            sentence: &self.about,
+            is_inline: false,
+            actions: Some(self.sync_now()),
+        };
+        let inside = html! {
+            (header(&head))
+            div.scroll {
+                @if !self.held.is_empty() { (self.held_section()) }
+                (self.live.part())
+                (self.stream_section())
+                (self.runs.markup())
+            }
+        };
+        let panel = self.calls.markup();
+        in_frame(chrome, &with_panel(&inside, "Calls to Halo", &panel))
+    }
+
+    fn sync_now(&self) -> Markup {
+        let label = if self.is_first { "Start the first sync" } else { "Sync now" };
+        let off_because = match (&self.live, self.may_run) {
+            (_, false) => Some("An owner, administrator or manager can start one."),
+            (Live::Quiet, true) => None,
+            (_, true) => Some("One is under way."),
+        };
+        let button = Button {
+            icon: Some(Icon::Sync),
+            busy_label: Some("Asking"),
+            off_because,
+            ..Button::primary(label)
+        };
+        if off_because.is_some() {
+            return link_button(&button, &places::Sync {}.url());
+        }
+        act(&button, &places::SyncNow {}.url(), &[])
+    }
+
+    fn held_section(&self) -> Markup {
+        let again = Button { is_small: true, ..Button::new("Read again") };
+        html! {
+            section.section aria-label="On hold" {
+                @for held in &self.held {
+                    div role="alert" {
+                        (trouble(&Trouble {
+                            level: Level::Halt,
+                            title: &held.title,
+                            what: &held.what,
+                            why: &held.why,
+                            act: &held.act,
+                            code: Some(&held.code),
+                            actions: self.may_run.then(|| act(&again, &places::SyncNow {}.url(), &[])),
+                        }))
+                    }
+                }
+            }
+        }
+    }
+
+    fn stream_section(&self) -> Markup {
+        let meta = html! {
+            "as Halo counted when it was last read; "
+            code { "almanac sync verify" } " compares every record"
+        };
+        html! {
+            section.section {
+                (section_head("Streams", Some(&meta)))
+                (wide("Streams", &self.stream_table()))
+                @if self.bad > 0 {
+                    p { a href=(SyncProblems {}.url()) {
+                        (format::count(i64::try_from(self.bad).unwrap_or(i64::MAX), "row was", "rows were"))
+                        " not understood"
+                    } ". They are kept as received; the others are not affected." }
+                }
+            }
+        }
+    }
+
+    fn stream_table(&self) -> Markup {
+        let columns = [
+            Column::new("Stream", ColumnKind::Name),
+            Column::new("In Halo", ColumnKind::Number),
+            Column::new("Here", ColumnKind::Number),
+            Column { drop: Some(2), ..Column::new("Gone", ColumnKind::Number) },
+            Column::new("Not understood", ColumnKind::Number),
+            Column::new("Last scan", ColumnKind::Text),
+            Column { drop: Some(1), ..Column::new("State", ColumnKind::Text) },
+        ];
+        let parts: Vec<Part<'_>> = self
+            .streams
+            .iter()
+            .zip(1..)
+            .map(|(line, index)| Part::Row(Row { index, key: line.label, cells: line.cells() }))
+            .collect();
+        bare_table(&Table {
+            name: "Streams",
+            columns: &columns,
+            parts: &parts,
+            totals: None,
+            select: None,
+            rows_total: self.streams.len() as u64,
+            next_href: None,
+            height: RowHeight::Low,
+        })
+    }
+}
+
+impl StreamLine {
+    fn new(facts: &Facts, stream: Stream, now_ms: i64) -> StreamLine {
+        let line = facts.stream(stream);
+        let state = facts.state(stream);
+        let scanned_at = line.and_then(|line| line.last_scan_at);
+        StreamLine {
+            label: stream_title(stream),
+            claimed: facts.in_psa(stream).map(number),
+            live: number(line.map_or(0, |line| line.live)),
+            gone: format::number(state.map_or(0, |state| state.deleted)),
+            bad: line.map_or(0, |line| line.bad),
+            bad_href: format!("{}#{}", SyncProblems {}.url(), stream.name()),
+            scanned: scanned_at
+                .map(|at| (format::age(at, now_ms, &TimeZone::UTC), format::iso(at))),
+            is_held: line.is_some_and(|line| line.held.is_some()),
+            is_open: state.is_some_and(|state| state.scan.is_some()),
+        }
+    }
+
+    fn cells(&self) -> Vec<Cell<'_>> {
+        let bad = match self.bad {
+            0 => html! { span.text-3 { "0" } },
+            bad => html! { a href=(self.bad_href) { (number(bad)) } },
+        };
+        let scanned = match &self.scanned {
+            None => Cell::Void("never"),
+            Some((age, iso)) => Cell::Other(html! { time datetime=(iso) data-age="" { (age) } }),
+        };
+        let state = match (self.is_held, self.is_open, &self.scanned) {
+            (true, _, _) => Cell::Other(html! { span.is-over { (hold_mark()) " on hold" } }),
+            (false, true, _) => Cell::Text("being read"),
+            (false, false, None) => Cell::Void("never read"),
+            (false, false, Some(_)) => Cell::Text("read whole"),
+        };
+        vec![
+            Cell::Other(html! { (self.label) }),
+            self.claimed.as_deref().map_or(Cell::Void("not told"), Cell::Value),
+            Cell::Strong(&self.live),
+            Cell::Text(&self.gone),
+            Cell::Other(bad),
+            scanned,
+            state,
+        ]
+    }
+}
+
+/// What there is to know, in one sentence.
+fn sentence(facts: &Facts) -> String {
+    let Some(assets) = facts.stream(Stream::Assets) else {
+        return "Nothing is read from Halo yet".to_owned();
+    };
+    let here = number(assets.live);
+    if assets.held.is_some() {
+        return format!("Assets are on hold, {here} here");
+    }
+    if assets.last_scan_at.is_none() {
+        let is_on = facts.progress.run.is_some();
+        let words = if is_on {
+            "Halo is being read for the first time"
+        } else {
+            "Halo has not been read yet"
+        };
+        return words.to_owned();
+    }
+    match facts.in_psa(Stream::Assets) {
+        Some(claimed) => format!("Halo {} assets, here {here}", number(claimed)),
+        None => format!("{here} assets here"),
+    }
+}
+
+fn about(facts: &Facts, now_ms: i64) -> String {
+    if facts.is_first() {
+        return "Almanac only reads. Nothing in Halo changes until you approve a plan.".to_owned();
+    }
+    let scans: Vec<i64> =
+        facts.progress.streams.iter().filter_map(|line| line.last_scan_at).collect();
+    let oldest = scans.iter().min().copied().unwrap_or(now_ms);
+    let age = format::age(oldest, now_ms, &TimeZone::UTC);
+    let ago = if age.ends_with(" s") || age.ends_with(" min") { " ago" } else { "" };
+    let held = facts.progress.streams.iter().filter(|line| line.held.is_some()).count();
+    let all = Stream::ALL.len();
+    let read = scans.len();
+    let whole = if read == all {
+        format!("All {all} streams were read whole, the oldest {age}{ago}.")
+    } else {
+        format!("{read} of {all} streams were read whole, the oldest {age}{ago}.")
+    };
+    match held {
+        0 => whole,
+        1 => format!("{whole} 1 stream waits for you."),
+        many => format!("{whole} {many} streams wait for you."),
+    }
+}
+
+fn held(facts: &Facts, now_ms: i64) -> Vec<HeldView> {
+    let lines = facts.progress.streams.iter();
+    lines
+        .filter_map(|line| {
+            let held = line.held.as_ref()?;
+            let title = stream_title(line.stream);
+            let code = Code::ALL.iter().find(|code| code.code == held.code);
+            let since = line.last_scan_at.map(|at| format::age(at, now_ms, &TimeZone::UTC));
+            let what = match since {
+                Some(age) => format!(
+                    "{} {} stay as they were, last read whole {age}. Everything else still syncs.",
+                    number(line.live),
+                    title.to_lowercase()
+                ),
+                None => "It was never read whole. Everything else still syncs.".to_owned(),
+            };
+            Some(HeldView {
+                title: format!("{title} are on hold"),
+                what,
+                why: held.text.clone(),
+                act: code.map_or_else(
+                    || "Test the connection, then read again.".to_owned(),
+                    |code| code.remedy.to_owned(),
+                ),
+                code: held.code.clone(),
+            })
+        })
+        .collect()
+}
+
+/// The page of a tenant without a connection.
+pub(super) fn unconnected(chrome: &Chrome) -> Markup {
+    let may = chrome.may(almanac_model::role::Permission::ManageConnection);
+    let connect = Button {
+        off_because: (!may).then_some("An owner or an administrator can connect it."),
+        ..Button::primary("Connect Halo")
+    };
+    let inside = html! {
+        h1.unseen { "Sync" }
+        (empty(&Empty {
+            kind: EmptyKind::FirstUse(Icon::Plug),
+            title: "Connect Halo to see your clients",
+            text: "Almanac starts read-only. Nothing in Halo changes until you approve a plan.",
+            actions: link_button(&connect, &places::Connection {}.url()),
+        }))
+    };
+    in_frame(chrome, &body(&inside))
+}
+
+pub(super) fn in_frame(chrome: &Chrome, content: &Markup) -> Markup {
+    let crumbs = [Crumb { label: "Halo", href: None }, Crumb { label: "Sync", href: None }];
+    let frame =
+        Frame { title: "Sync", crumbs: &crumbs, current: places::Sync::PATH, ..Frame::default() };
+    chrome.page(&frame, content)
+}
+
+/// A table that may be wider than the screen.
+pub(super) fn wide(name: &str, table: &Markup) -> Markup {
+    html! { div.scroll role="region" aria-label=(name) tabindex="0" { (table) } }
+}

@@ -1,0 +1,13 @@
+//! The whole router on a real store: requests in, answers and the store seen afterwards.
+
+mod api;
+mod api_key;
+mod asset;
+mod asset_table;
+mod connection;
+mod routes;
+mod rules;
+mod session;
+mod sync;
+mod users;
+mod world;

@@ -1,0 +1,118 @@
+//! The sync pages: asked for once, told as it is, nobody else's.
+
+use almanac_model::id::RemoteId;
+use almanac_model::role::Role;
+use almanac_store::testing::{Engine, START_MS};
+use almanac_store::{JobState, NewRun, RunFinish, SYNC_NOW};
+use axum::http::StatusCode;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn a_sync_asked_for_twice_is_one_job_and_the_page_says_so() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let cookie = world.person(&world.acme, Role::Manager, None).await;
+    for _ in 0..2 {
+        let asked = world.post("/sync/now", &cookie, "").await;
+        assert_eq!((asked.status, asked.location()), (StatusCode::SEE_OTHER, "/sync"));
+        assert!(asked.cookie("__Host-said").is_some());
+    }
+    let jobs = world.acme.store.job_list(10).await.expect("read");
+    let syncs: Vec<_> = jobs.iter().filter(|job| job.kind == SYNC_NOW).collect();
+    assert_eq!(syncs.len(), 1);
+    assert_eq!(syncs[0].state, JobState::Queued);
+    let page = world.get("/sync", &cookie).await;
+    assert!(page.body.contains("The sync waits to begin"), "{}", page.body);
+    assert!(page.body.contains("watching=true"));
+    let foreign = world.other.store.job_list(10).await.expect("read");
+    assert!(foreign.is_empty(), "the other tenant's queue is its own");
+}
+
+#[tokio::test]
+async fn the_page_says_what_halo_has_and_what_is_here() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let cookie = world.person(&world.acme, Role::ReadOnly, None).await;
+    let page = world.get("/sync", &cookie).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("3 assets here"), "{}", page.body);
+    assert!(page.body.contains("An owner, administrator or manager can start one."));
+    assert!(!page.body.contains("fields differ"), "nothing has proved that");
+    for hostile in ["?show=%3Cscript%3E&before=x", "?show=a&show=b", "?before=%FF", "?x[]=1"] {
+        let page = world.get(&format!("/sync{hostile}"), &cookie).await;
+        assert_eq!(page.status, StatusCode::OK, "{hostile}");
+        assert!(!page.body.contains("<script>"), "{hostile}");
+    }
+}
+
+#[tokio::test]
+async fn runs_are_listed_filtered_and_nobody_elses() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let cookie = world.person(&world.acme, Role::Technician, None).await;
+    let mut ids = Vec::new();
+    for (outcome, status) in [
+        ("done", r#"{"requests": 7, "streams": [{"stream": "assets", "read": 12, "changed": 5}]}"#),
+        ("failed", r#"{"error": {"code": "CONN-004", "text": "<script>alert(1)</script>"}}"#),
+        ("done", "not json"),
+    ] {
+        let connection = Some(world.acme.connection);
+        let new = NewRun { kind: "sync", connection, at_ms: START_MS };
+        let id = world.acme.store.run_start(new).await.expect("write");
+        let finish = RunFinish { outcome, status, at_ms: START_MS + 5_000 };
+        world.acme.store.run_finish(id, finish).await.expect("write");
+        ids.push(id);
+    }
+    let all = world.get("/sync", &cookie).await.body;
+    assert!(all.contains("5 changed") && all.contains("CONN-004"), "{all}");
+    let problems = world.get("/sync?show=problems", &cookie).await.body;
+    assert!(problems.contains("CONN-004") && !problems.contains("5 changed"));
+    let changed = world.get("/sync?show=changed", &cookie).await.body;
+    assert!(changed.contains("5 changed") && !changed.contains("CONN-004"));
+    let first = format!("/sync/runs/{}", ids[0]);
+    let page = world.get(&first, &cookie).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("5 changed"), "{}", page.body);
+    let failed = world.get(&format!("/sync/runs/{}", ids[1]), &cookie).await;
+    assert!(failed.body.contains("&lt;script&gt;") && !failed.body.contains("<script>alert"));
+    let foreign = world.person(&world.other, Role::Owner, None).await;
+    assert_eq!(world.get(&first, &foreign).await.status, StatusCode::NOT_FOUND);
+    let absent = "/sync/runs/ffffffff-ffff-ffff-ffff-ffffffffffff";
+    assert_eq!(world.get(absent, &cookie).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_fragment_is_a_part_and_not_a_page() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let cookie = world.person(&world.acme, Role::Manager, None).await;
+    let quiet = world.get("/sync/progress?watching=false", &cookie).await;
+    assert_eq!((quiet.status, quiet.body.as_str()), (StatusCode::OK, ""));
+    let ended = world.get("/sync/progress?watching=true", &cookie).await.body;
+    assert!(ended.contains("data-done-href=\"/sync\"") && !ended.contains("<html"), "{ended}");
+    world.post("/sync/now", &cookie, "").await;
+    let begun = world.get("/sync/progress?watching=true", &cookie).await.body;
+    assert!(begun.contains("waits to begin") && !begun.contains("data-done"), "{begun}");
+}
+
+#[tokio::test]
+async fn staff_limited_to_clients_see_nothing_of_the_sync() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let clients = Some(vec![RemoteId::new("12")]);
+    let cookie = world.person(&world.acme, Role::Manager, clients).await;
+    for path in ["/sync", "/sync/progress", "/sync/problems", "/sync/problems/assets/1201"] {
+        assert_eq!(world.get(path, &cookie).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(world.post("/sync/now", &cookie, "").await.status, StatusCode::FORBIDDEN);
+    assert!(world.acme.store.job_list(10).await.expect("read").is_empty());
+}
+
+#[tokio::test]
+async fn rows_that_are_understood_are_no_problem() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let cookie = world.person(&world.acme, Role::ReadOnly, None).await;
+    let page = world.get("/sync/problems", &cookie).await;
+    assert!(page.body.contains("Every row was understood"), "{}", page.body);
+    for path in
+        ["/sync/problems/assets/1201", "/sync/problems/nothing/1", "/sync/problems/assets/%00"]
+    {
+        assert_eq!(world.get(path, &cookie).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}

@@ -1,0 +1,135 @@
+// Small things that every page has: the list of keys, going by G and a letter, dialogs, closing,
+// copying, forms that are busy while they are sent, and the theme.
+
+import { announce, isPlainKey } from "./dom";
+
+/** How long G waits for its letter. */
+const GO_MS = 1500;
+
+function keys(): void {
+  let goUntil = 0;
+  document.addEventListener("keydown", (event) => {
+    if (!isPlainKey(event)) return;
+    if (event.key === "?") {
+      const list = document.getElementById("keys");
+      if (list instanceof HTMLDialogElement) {
+        event.preventDefault();
+        list.showModal();
+      }
+      return;
+    }
+    const now = performance.now();
+    if (now < goUntil) {
+      goUntil = 0;
+      const letter = CSS.escape(event.key);
+      const link = document.querySelector<HTMLAnchorElement>(`.side a[data-go="${letter}"]`);
+      if (link) {
+        event.preventDefault();
+        link.click();
+      }
+    } else if (event.key === "g") {
+      goUntil = now + GO_MS;
+    }
+  });
+}
+
+function clicks(): void {
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    const button = target?.closest<HTMLElement>("[data-close], [data-copy], [data-dialog]");
+    if (!button) return;
+    const { close, copy, dialog } = button.dataset;
+    if (close !== undefined) {
+      const dialogOrPart = button.closest(close || "dialog");
+      if (dialogOrPart instanceof HTMLDialogElement) dialogOrPart.close();
+      else dialogOrPart?.remove();
+    } else if (copy !== undefined) {
+      void navigator.clipboard.writeText(copy).then(() => announce("Copied"));
+    } else if (dialog !== undefined) {
+      const opened = document.getElementById(dialog);
+      if (opened instanceof HTMLDialogElement) {
+        event.preventDefault();
+        opened.showModal();
+      }
+    }
+  });
+  // A menu closes when the person goes on elsewhere, and by Escape.
+  document.addEventListener("pointerdown", (event) => {
+    for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
+      if (event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.querySelector<HTMLDetailsElement>("details.menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+    event.preventDefault();
+  }, true);
+}
+
+/** A form that is being sent says so in its button and is not sent twice. */
+function busy(): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || form.method === "get" || event.defaultPrevented) return;
+    if (form.dataset["sent"] !== undefined) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset["sent"] = "";
+    const button = event.submitter;
+    if (!(button instanceof HTMLButtonElement)) return;
+    const label = button.dataset["busy"];
+    if (label) {
+      button.style.minWidth = `${button.getBoundingClientRect().width}px`;
+      // After the browser has read the button's own name and value.
+      setTimeout(() => {
+        button.setAttribute("aria-busy", "true");
+        button.textContent = label;
+      });
+    }
+  });
+  // Back from the next page: the form may be sent again.
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) delete form.dataset["sent"];
+  });
+  // Disabled buttons can be reached, but do nothing.
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target.closest("[aria-disabled=true]") : null;
+    if (target) event.preventDefault();
+  }, true);
+}
+
+/** A choice of theme is seen at once; the form that holds it remembers it. */
+function theme(): void {
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement) || !input.closest("theme-choice")) return;
+    if (input.value === "system") delete document.documentElement.dataset["theme"];
+    else document.documentElement.dataset["theme"] = input.value;
+    const form = input.form;
+    if (!form?.action || form.method !== "post") return;
+    const body = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+    void fetch(form.action, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
+  });
+}
+
+/** A form marked so is sent when a choice in it changes; its button stays for those without script. */
+function auto(): void {
+  document.addEventListener("change", (event) => {
+    const form = event.target instanceof Element ? event.target.closest<HTMLFormElement>("form[data-auto]") : null;
+    form?.requestSubmit();
+  });
+}
+
+/** Starts all of it. */
+export function startPage(): void {
+  keys();
+  clicks();
+  busy();
+  theme();
+  auto();
+}
