@@ -22,7 +22,7 @@ function keys(): void {
     if (now < goUntil) {
       goUntil = 0;
       const letter = CSS.escape(event.key);
-      const link = document.querySelector<HTMLAnchorElement>(`.side a[data-go="${letter}"]`);
+      const link = document.querySelector<HTMLAnchorElement>(`.side a[data-go="${letter}" i]`);
       if (link) {
         event.preventDefault();
         link.click();
