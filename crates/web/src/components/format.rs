@@ -2,6 +2,7 @@
 //!
 //! `ui/src/ages.ts` keeps ages true in the browser by the same steps: change both together.
 
+use almanac_model::age::years_with_decimal;
 use almanac_model::budget::Quarter;
 use almanac_model::money::{Currency, Money};
 use jiff::civil::Date;
@@ -125,10 +126,9 @@ pub(crate) fn quarter(quarter: Quarter) -> String {
     format!("{}–{} {}", month(first), month(first + 2), quarter.year())
 }
 
-/// An age in years to one decimal, from whole months: `7.4 y`. It rounds down: 7.4 is not 7.5 yet.
+/// An age in years to one decimal, from whole months: `7.4 y`, rounded as the reasons of grades are.
 pub(crate) fn years(months: u32) -> String {
-    let tenths = u64::from(months) * 10 / 12;
-    format!("{}.{}{NO_BREAK}y", tenths / 10, tenths % 10)
+    format!("{}{NO_BREAK}y", years_with_decimal(months))
 }
 
 /// How long something took: `0.4 s`, `36 s`, `2 min 51 s`, `1 h 5 min`.
