@@ -1,13 +1,17 @@
-//! Benchmarks: the first sync of the whole program, beside the floor.
+//! Benchmarks of the whole program: the first sync beside the floor, and pages under load.
 //!
 //! The floor is what nobody can go below: the same pages fetched, one after the other, and each
 //! row's bytes stored in one table, nothing else. Both run in one go against one simulator, so
 //! that their ratio means something on a machine whose speed does not. `docs/performance.md` has
-//! the figures and the command.
+//! the figures and the commands.
 
 mod floor;
+mod load;
+mod pages;
 mod process;
+mod server;
 mod sync;
+mod world;
 
 use std::path::PathBuf;
 
@@ -15,7 +19,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "almanac-bench", about = "Measures the first sync beside the floor")]
+#[command(name = "almanac-bench", about = "Measures the whole program")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -25,6 +29,8 @@ struct Cli {
 enum Command {
     /// The first sync, the second, and the floor, on each database
     Sync(sync::SyncArgs),
+    /// What pages cost under load, at the start and at rest, on each database
+    Pages(pages::PagesArgs),
     /// The floor by itself; `sync` starts it in a process of its own
     #[command(hide = true)]
     Floor {
@@ -46,6 +52,7 @@ async fn main() -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     match Cli::parse().command {
         Command::Sync(args) => sync::run(&args).await,
+        Command::Pages(args) => pages::run(&args).await,
         Command::Floor { url, pages, database } => floor::run(&url, &pages, &database).await,
     }
 }

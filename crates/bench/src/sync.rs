@@ -1,14 +1,13 @@
 //! The first sync and the second of the whole program, and the floor, on each database.
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use serde_json::Value;
-use sqlx::{Connection, Executor};
 
 use crate::process::{Cost, measure};
+use crate::world::{Database, Program, Sim};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -33,21 +32,6 @@ pub(crate) struct SyncArgs {
     no_floor: bool,
 }
 
-/// A simulator in a process of its own.
-struct Sim {
-    child: Child,
-    url: String,
-    control: String,
-}
-
-impl Drop for Sim {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// What one round measured.
 struct Round {
     first: Cost,
@@ -58,7 +42,8 @@ struct Round {
 }
 
 pub(crate) async fn run(args: &SyncArgs) -> Result<()> {
-    let sim = start_sim(args)?;
+    let sizes = [("clients", args.clients), ("contacts", args.contacts), ("assets", args.assets)];
+    let sim = Sim::start(&args.almanac, &sizes)?;
     let mut engines = vec![("SQLite", None)];
     if let Some(url) = &args.postgres {
         engines.push(("PostgreSQL", Some(url.as_str())));
@@ -71,26 +56,6 @@ pub(crate) async fn run(args: &SyncArgs) -> Result<()> {
         report(name, args, &mut rounds)?;
     }
     Ok(())
-}
-
-fn start_sim(args: &SyncArgs) -> Result<Sim> {
-    let mut child = Command::new(&args.almanac)
-        .arg("halo-sim")
-        .args(["--clients", &args.clients.to_string()])
-        .args(["--contacts", &args.contacts.to_string()])
-        .args(["--assets", &args.assets.to_string()])
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("starting {}", args.almanac.display()))?;
-    let out = child.stdout.take().ok_or_else(|| anyhow!("no output"))?;
-    let mut lines = BufReader::new(out).lines();
-    let mut address = || -> Result<String> {
-        let line = lines.next().ok_or_else(|| anyhow!("the simulator ended"))??;
-        let address = line.split_whitespace().last().unwrap_or_default();
-        Ok(address.to_owned())
-    };
-    let (url, control) = (address()?, address()?);
-    Ok(Sim { child, url, control })
 }
 
 async fn round(args: &SyncArgs, sim: &Sim, admin: Option<&str>) -> Result<Round> {
@@ -164,83 +129,6 @@ fn pages(requests: &[Value], after: u64) -> Vec<String> {
         .filter(|target| target.starts_with("/api/") && !target.contains("authinfo"))
         .map(str::to_owned)
         .collect()
-}
-
-struct Program<'a> {
-    almanac: &'a Path,
-    dir: &'a Path,
-    database: Option<&'a Database>,
-}
-
-impl Program<'_> {
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(self.almanac);
-        command
-            .args(args)
-            .env("ALMANAC_DATA", self.dir.join("data"))
-            .env("ALMANAC_HALO_ALLOW_PRIVATE_HOSTS", "127.0.0.1");
-        match self.database {
-            Some(database) => command.env("ALMANAC_DATABASE", &database.url),
-            None => command.env_remove("ALMANAC_DATABASE"),
-        };
-        command
-    }
-
-    fn set_up(&self, url: &str) -> Result<()> {
-        let secret = self.dir.join("secret");
-        std::fs::write(
-            &secret,
-            "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9-9e8d7c6b-5a49-4837-8625-1403f2e1d0c9",
-        )?;
-        let secret = secret.display().to_string();
-        measure(&mut self.command(&[
-            "tenant",
-            "create",
-            "Bench",
-            "--owner-email",
-            "owner@bench.example",
-            "--owner-password-file",
-            &secret,
-        ]))?;
-        measure(&mut self.command(&[
-            "connection",
-            "set",
-            "--tenant",
-            "bench",
-            "--url",
-            url,
-            "--client-id",
-            "6f1c2a0e-3b5d-4e7f-8a9b-0c1d2e3f4a5b",
-            "--client-secret-file",
-            &secret,
-        ]))?;
-        Ok(())
-    }
-}
-
-/// A PostgreSQL database of a round's own.
-struct Database {
-    admin: String,
-    name: String,
-    url: String,
-}
-
-impl Database {
-    async fn create(admin: &str) -> Result<Self> {
-        let name = format!("almanac_bench_{:016x}", fastrand::u64(..));
-        let mut connection = sqlx::PgConnection::connect(admin).await?;
-        connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
-        let (server, _) =
-            admin.rsplit_once('/').ok_or_else(|| anyhow!("no database in {admin}"))?;
-        Ok(Self { admin: admin.to_owned(), url: format!("{server}/{name}"), name })
-    }
-
-    async fn remove(self) -> Result<()> {
-        let mut connection = sqlx::PgConnection::connect(&self.admin).await?;
-        let sql = format!("DROP DATABASE {} WITH (FORCE)", self.name);
-        connection.execute(sqlx::AssertSqlSafe(sql)).await?;
-        Ok(())
-    }
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command")]

@@ -307,10 +307,15 @@ impl Fleet {
         let mut found: Vec<Keyed> = found.iter().map(|&at| keyed(at)).collect();
         let start = match &query.start {
             Start::At(at) => (*at).min(found.len()),
-            Start::After(id) => self.find(id).map_or(0, |after| {
-                let after = keyed(after);
-                found.iter().filter(|one| compare(one, &after) != Ordering::Greater).count()
-            }),
+            Start::After(id) => {
+                // What the user may not see is as what does not exist: its place would tell of it.
+                let sight = query.visible.sight(self);
+                let after = self.find(id).filter(|at| sight.shows(self.asset(*at)));
+                after.map_or(0, |after| {
+                    let after = keyed(after);
+                    found.iter().filter(|one| compare(one, &after) != Ordering::Greater).count()
+                })
+            }
         };
         let end = start.saturating_add(query.limit).min(found.len());
         if end < found.len() {

@@ -133,6 +133,18 @@ impl Rulebook {
         if problems.is_empty() { Ok(book) } else { Err(problems) }
     }
 
+    /// This rulebook after `newest`, as when an earlier version is taken back: numbers of classes
+    /// that were given since are not given again.
+    pub fn after(mut self, newest: &Rulebook) -> Rulebook {
+        self.class_last = self.class_last().max(newest.class_last());
+        self
+    }
+
+    fn class_last(&self) -> u32 {
+        let highest = self.classes.all().iter().map(|class| class.id.0).max();
+        self.class_last.max(highest.unwrap_or(0))
+    }
+
     fn apply(&mut self, edit: &RulebookEdit) -> Result<(), FieldProblem> {
         match edit {
             RulebookEdit::SetKind { asset_type, kind } => {
@@ -167,7 +179,9 @@ impl Rulebook {
                 self.policies.set_kind(*kind, policy);
             }
             RulebookEdit::AddClass { kind, name, amounts, currency } => {
-                self.classes.add(*kind, name, *amounts, *currency)?;
+                let id = ClassId(self.class_last() + 1);
+                self.classes.add(id, *kind, name, *amounts, *currency)?;
+                self.class_last = id.0;
             }
             RulebookEdit::RenameClass { class, name } => {
                 name.trim().clone_into(&mut self.classes.class_mut(*class)?.name);
@@ -177,6 +191,7 @@ impl Rulebook {
                 *place = with_amounts(place.clone(), *amounts)?;
             }
             RulebookEdit::RemoveClass { class } => {
+                self.class_last = self.class_last();
                 self.classes.remove(*class)?;
                 self.policies.clear_class(*class);
             }
@@ -198,13 +213,13 @@ fn with_amounts(class: Class, amounts: Amounts) -> Result<Class, FieldProblem> {
 impl Classes {
     fn add(
         &mut self,
+        id: ClassId,
         kind: Kind,
         name: &str,
         amounts: Amounts,
         currency: Currency,
     ) -> Result<(), FieldProblem> {
         let mut classes = self.all().to_vec();
-        let id = ClassId(classes.iter().map(|class| class.id.0).max().unwrap_or(0) + 1);
         let currency = classes.first().map_or(currency, Class::currency);
         classes.push(with_amounts(Class::new(id, kind, name.trim(), currency), amounts)?);
         *self = Classes::new(classes);
@@ -311,6 +326,23 @@ mod tests {
         assert_eq!(kind(&book), KindChoice::Ignored);
         let book = edit(&book, &RulebookEdit::MatchByName { asset_type: id.clone() });
         assert_eq!(kind(&book), KindChoice::Kind(Kind::Laptop));
+    }
+
+    #[test]
+    fn the_number_of_a_removed_class_is_never_given_again() {
+        let add = RulebookEdit::AddClass {
+            kind: Kind::Laptop,
+            name: "Field".to_owned(),
+            amounts: Amounts::default(),
+            currency: euros(),
+        };
+        let first = edit(&book(), &add);
+        let added = |book: &Rulebook| book.classes.all().iter().map(|one| one.id).max().unwrap();
+        let class = added(&first);
+        let second = edit(&edit(&first, &RulebookEdit::RemoveClass { class }), &add);
+        assert_ne!(added(&second), class);
+        let restored = edit(&book().after(&second), &add);
+        assert!(![class, added(&second)].contains(&added(&restored)));
     }
 
     #[test]

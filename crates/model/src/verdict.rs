@@ -31,6 +31,10 @@ pub struct Rulebook {
     pub classes: Classes,
     /// How clocks become grades.
     pub rules: RuleSet,
+    /// The highest number that a class had, as far as removed ones tell it: a number is given once,
+    /// since assets keep the number of the class they were given.
+    #[serde(default)]
+    pub class_last: u32,
 }
 
 /// What people decided about one asset.

@@ -211,6 +211,11 @@ async fn matches(hash: Option<String>, password: &SecretString) -> Result<bool, 
 async fn hashing<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StoreError> {
-    let _permit = HASHING.acquire().await.expect("the semaphore is never closed");
+    let permit = HASHING.acquire().await.expect("the semaphore is never closed");
+    let work = move || {
+        // Held by the work, which goes on when nobody waits for it any more.
+        let _permit = permit;
+        work()
+    };
     tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::Backend(error.into()))
 }

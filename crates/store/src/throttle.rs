@@ -129,8 +129,9 @@ impl Store {
         write_tx!(self.db(), Scope::Root, |tx| begin(tx, &keys, now_ms).await?)
     }
 
-    /// Forgives what a successful attempt was counted for: an account everything, an address this
-    /// one attempt, since whoever has an account could else try others' without end.
+    /// Forgives the one attempt that was successful, and no other: whoever has an account at an
+    /// address, or one of the same e-mail address in another tenant, could else try others' without
+    /// end.
     ///
     /// # Errors
     /// When the database fails; the attempt then stays counted.
@@ -140,14 +141,8 @@ impl Store {
         let less = "UPDATE throttle SET failures = failures - 1, wait_until = 0 \
                     WHERE tenant_id = $1 AND key = $2 AND failures > 0";
         write_tx!(self.db(), Scope::Root, |tx| {
-            for (text, key) in &keys {
-                let sql = match key {
-                    ThrottleKey::Account(_) => {
-                        "DELETE FROM throttle WHERE tenant_id = $1 AND key = $2"
-                    }
-                    ThrottleKey::Address(_) => less,
-                };
-                tx.exec(sql, args![NOBODY, text]).await?;
+            for (text, _) in &keys {
+                tx.exec(less, args![NOBODY, text]).await?;
             }
         })
     }

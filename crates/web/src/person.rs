@@ -15,6 +15,14 @@ pub(crate) fn check_email(typed: &str) -> Result<String, &'static str> {
     is_email.then_some(email).ok_or("Give the whole address, such as ruth@example.com.")
 }
 
+/// A name of a person or an MSP of at most 120 characters, or `None`.
+pub(crate) fn check_name(typed: &str) -> Option<&str> {
+    let name = typed.trim();
+    let is_name =
+        !name.is_empty() && name.chars().count() <= 120 && !name.chars().any(char::is_control);
+    is_name.then_some(name)
+}
+
 /// A password that is long enough, or how to mend it.
 pub(crate) fn check_password(typed: String) -> Result<SecretString, &'static str> {
     if typed.chars().count() < PASSWORD_CHARS_MIN {

@@ -15,7 +15,7 @@ use crate::error::{WebError, see_other};
 use crate::extract::{Faults, Form, SESSION_COOKIE, SESSION_LIMITS, Visitor, clear_cookie};
 use crate::flash::said;
 use crate::page::Chrome;
-use crate::person::check_password;
+use crate::person::{check_name, check_password};
 use crate::places::Account;
 use crate::preferences::{Preferences, Theme};
 use crate::route::{Access, Route, Routes, routes};
@@ -88,14 +88,13 @@ async fn profile(
     State(web): State<WebState>,
     Form(form): Form<ProfileForm>,
 ) -> Result<Response, WebError> {
-    let name = form.name.trim();
-    let mut faults = Faults::default();
-    if name.is_empty() || name.chars().count() > 120 {
+    let Some(name) = check_name(&form.name) else {
+        let mut faults = Faults::default();
         faults.add("name", "Give the name your colleagues know you by, up to 120 characters.");
         let mut view = view(&visitor, &web, faults).await?;
         view.name = form.name;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, view.page(&chrome)).into_response());
-    }
+    };
     let user = &visitor.signed_in.user;
     let mut preferences = Preferences::read(&user.preferences);
     preferences.theme = form.theme;

@@ -65,7 +65,9 @@ async fn by_key(
     let (key, user) = found.ok_or_else(nobody)?;
     let now_ms = web.now_ms();
     if key.is_touch_due(now_ms) {
-        store.api_key_touch(key.id, now_ms).await?;
+        if let Err(error) = store.api_key_touch(key.id, now_ms).await {
+            tracing::warn!(%error, "an API key's last use was not written");
+        }
     }
     Ok((store, user, Some(key.scopes)))
 }

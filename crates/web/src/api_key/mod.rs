@@ -130,7 +130,11 @@ async fn create(
     let (secret, secret_sha256) = new_api_key(visitor.store.id());
     let by = visitor.by(&web);
     let new = NewApiKey { user, name: &name, scopes: &scopes, secret_sha256, by };
-    visitor.store.api_key_create(new).await?.ok_or(WebError::NotFound)?;
+    let made = visitor.store.api_key_create(new).await;
+    if !matches!(made, Ok(Some(_))) {
+        visitor.store.request_key_release(user, &form.request_key).await?;
+        made?.ok_or(WebError::NotFound)?;
+    }
     visitor.store.request_key_done(user, &form.request_key, &here).await?;
     let keys = visitor.store.api_key_list(Some(user)).await?;
     let form = KeyForm { may: "read".to_owned(), ..KeyForm::default() };

@@ -9,13 +9,10 @@ use super::filters;
 use super::params::{AssetParams, Grouping, address, named};
 use super::view::{AssetPart, AssetTableView, Export, Head, Segment};
 use crate::components::format;
-use crate::components::table::Direction;
+use crate::components::table::{Direction, ROWS};
 use crate::places;
 use crate::preferences::Preferences;
 use crate::route::Route;
-
-/// Rows of one page.
-pub(crate) const ROWS: usize = 200;
 
 /// Rows of a page for printing; more than these are for an export.
 const ROWS_WHOLE: usize = 5_000;

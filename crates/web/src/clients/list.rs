@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::list_view::{ClientLine, ListHead, ListView};
 use crate::asset_table::{address, named};
 use crate::components::format;
-use crate::components::table::{ColumnKind, Direction};
+use crate::components::table::{ColumnKind, Direction, ROWS};
 use crate::error::WebError;
 use crate::extract::{Allowed, is_fragment, needs};
 use crate::page::Chrome;
@@ -17,9 +17,6 @@ use crate::places;
 use crate::route::Route;
 use crate::shown::Shown;
 use crate::state::WebState;
-
-/// Rows of one page.
-const ROWS: usize = 200;
 
 /// What the address of the list says. Reading it never fails.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! The islands `data-table` and `virtual-rows` add keys and long lists. An empty value is never an
 //! empty cell: it is a word that says why.
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 use super::as_of::{AsOf, row_age};
 use super::grade::{GradeView, graded};
@@ -20,6 +20,9 @@ pub(crate) enum ColumnKind {
     /// Numbers, money, ages of things: at the right, in figures of one width.
     Number,
 }
+
+/// Rows of one page of a long list; the next page comes as the list is scrolled, or by its link.
+pub(crate) const ROWS: usize = 100;
 
 /// Which way a column is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,15 +54,19 @@ impl<'a> Column<'a> {
         Self { label, kind, sort_href: None, sorted: None, drop: None }
     }
 
-    fn class(&self) -> Option<String> {
-        let kind = match self.kind {
-            ColumnKind::Name => "is-name",
-            ColumnKind::Text => "",
-            ColumnKind::Number => "is-number",
-        };
-        let drop = self.drop.map(|at| format!("drop-{at}"));
-        let class = [kind, drop.as_deref().unwrap_or_default()].join(" ");
-        (!class.trim().is_empty()).then(|| class.trim().to_owned())
+    /// The classes of its head and cells.
+    fn class(&self) -> &'static str {
+        match (self.kind, self.drop) {
+            (ColumnKind::Text, None) => "",
+            (ColumnKind::Text, Some(..=1)) => "drop-1",
+            (ColumnKind::Text, Some(_)) => "drop-2",
+            (ColumnKind::Name, None) => "is-name",
+            (ColumnKind::Name, Some(..=1)) => "is-name drop-1",
+            (ColumnKind::Name, Some(_)) => "is-name drop-2",
+            (ColumnKind::Number, None) => "is-number",
+            (ColumnKind::Number, Some(..=1)) => "is-number drop-1",
+            (ColumnKind::Number, Some(_)) => "is-number drop-2",
+        }
     }
 }
 
@@ -193,7 +200,7 @@ pub(crate) fn bare_table(table: &Table<'_>) -> Markup {
                 tfoot {
                     tr {
                         @if table.select.is_some() { td.is-box {} }
-                        @for (column, total) in table.columns.iter().zip(totals) { (cell(column, total)) }
+                        @for (column, total) in table.columns.iter().zip(totals) { (CellOf(column, total)) }
                     }
                 }
             }
@@ -242,9 +249,13 @@ fn row(table: &Table<'_>, row: &Row<'_>) -> Markup {
                     input type="checkbox" name=(select) value=(row.key) aria-label={ "Select " (name.unwrap_or(row.key)) };
                 }
             }
-            @for (column, value) in table.columns.iter().zip(&row.cells) { (cell(column, value)) }
+            @for (column, value) in table.columns.iter().zip(&row.cells) { (CellOf(column, value)) }
         }
     }
+}
+
+fn some_class(column: &Column<'_>) -> Option<&'static str> {
+    Some(column.class()).filter(|class| !class.is_empty())
 }
 
 fn head(column: &Column<'_>) -> Markup {
@@ -258,41 +269,53 @@ fn head(column: &Column<'_>) -> Markup {
         None => Markup::default(),
     };
     html! {
-        th scope="col" class=[column.class()] aria-sort=[sort] {
+        th scope="col" class=[some_class(column)] aria-sort=[sort] {
             @if let Some(href) = column.sort_href { a href=(href) { (column.label) (arrow) } }
             @else { span.sorted { (column.label) (arrow) } }
         }
     }
 }
 
-fn cell(column: &Column<'_>, value: &Cell<'_>) -> Markup {
-    let extra = match value {
-        Cell::Value(_) => " is-value",
-        Cell::Strong(_) => " is-strong",
-        Cell::Void(_) => " void",
-        _ => "",
-    };
-    let class = format!("{}{extra}", column.class().unwrap_or_default());
-    let class = (!class.is_empty()).then(|| class.trim_start().to_owned());
-    let inside = inside(value);
-    html! {
-        @if column.kind == ColumnKind::Name { th scope="row" class=[class] { (inside) } }
-        @else { td class=[class] { (inside) } }
-    }
-}
+/// A cell of a column. Most of a page is cells, so each is written where it stands and takes no
+/// string of its own.
+struct CellOf<'a>(&'a Column<'a>, &'a Cell<'a>);
 
-fn inside(value: &Cell<'_>) -> Markup {
-    html! {
-        @match value {
-            Cell::Name { label, href, beside } => {
+impl Render for CellOf<'_> {
+    fn render_to(&self, out: &mut String) {
+        let CellOf(column, value) = self;
+        let (open, close) = match column.kind {
+            ColumnKind::Name => ("<th scope=\"row\"", "</th>"),
+            _ => ("<td", "</td>"),
+        };
+        out.push_str(open);
+        let extra = match value {
+            Cell::Value(_) => "is-value",
+            Cell::Strong(_) => "is-strong",
+            Cell::Void(_) => "void",
+            _ => "",
+        };
+        let class = column.class();
+        if !class.is_empty() || !extra.is_empty() {
+            let space = if class.is_empty() || extra.is_empty() { "" } else { " " };
+            for part in [" class=\"", class, space, extra, "\""] {
+                out.push_str(part);
+            }
+        }
+        out.push('>');
+        match value {
+            Cell::Name { label, href, beside } => html! {
                 a href=(href) { (label) }
                 @if let Some(beside) = beside { span.beside { (beside) } }
-            },
-            Cell::Text(text) | Cell::Value(text) | Cell::Strong(text) | Cell::Void(text) => (text),
-            Cell::Grade(view) => (graded(view)),
-            Cell::AsOf(view) => (row_age(view)),
-            Cell::Other(markup) => (markup),
+            }
+            .render_to(out),
+            Cell::Text(text) | Cell::Value(text) | Cell::Strong(text) | Cell::Void(text) => {
+                text.render_to(out);
+            }
+            Cell::Grade(view) => graded(view).render_to(out),
+            Cell::AsOf(view) => row_age(view).render_to(out),
+            Cell::Other(markup) => markup.render_to(out),
         }
+        out.push_str(close);
     }
 }
 
@@ -303,7 +326,7 @@ pub(crate) fn skeleton(columns: &[Column<'_>], rows: usize) -> Markup {
             thead { tr { @for column in columns { (head(column)) } } }
             tbody {
                 @for _ in 0..rows {
-                    tr { @for column in columns { td class=[column.class()] { span.skeleton {} } } }
+                    tr { @for column in columns { td class=[some_class(column)] { span.skeleton {} } } }
                 }
             }
         }

@@ -92,8 +92,12 @@ async fn export(
     let page_pairs = params.pairs();
     let permit = MAKING.acquire().await.expect("nobody closes it");
     let fleet = Arc::clone(&shown.fleet);
-    let made = tokio::task::spawn_blocking(move || make(&fleet, &query, format)).await;
-    drop(permit);
+    let work = move || {
+        // Held by the work, which goes on when nobody waits for it any more.
+        let _permit = permit;
+        make(&fleet, &query, format)
+    };
+    let made = tokio::task::spawn_blocking(work).await;
     let (rows, bytes) = made.map_err(|error| WebError::Export(error.to_string()))??;
     let detail =
         serde_json::json!({ "rows": rows, "format": format.extension(), "filter": page_pairs });

@@ -9,15 +9,16 @@ use almanac_model::grade::Grade;
 use almanac_model::money::Money;
 use almanac_model::role::Permission;
 use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use self::columns::{PortfolioCell, PortfolioColumn, YearWords};
 use self::view::{FirstUse, Head, Line, PortfolioView};
 use crate::asset_table::{address, named};
 use crate::components::format;
-use crate::components::table::{ColumnKind, Direction};
+use crate::components::table::{ColumnKind, Direction, ROWS};
 use crate::error::WebError;
-use crate::extract::{Allowed, Visitor, needs};
+use crate::extract::{Allowed, Visitor, is_fragment, needs};
 use crate::page::Chrome;
 use crate::places;
 use crate::route::{Access, Route, Routes};
@@ -38,12 +39,19 @@ struct PortfolioParams {
     text: String,
     sort: ClientSort,
     is_descending: bool,
+    /// The client that the page begins after.
+    after: Option<String>,
 }
 
 impl Default for PortfolioParams {
     /// By what is due now, since that is what there is to decide.
     fn default() -> PortfolioParams {
-        PortfolioParams { text: String::new(), sort: ClientSort::DueNow, is_descending: true }
+        PortfolioParams {
+            text: String::new(),
+            sort: ClientSort::DueNow,
+            is_descending: true,
+            after: None,
+        }
     }
 }
 
@@ -53,6 +61,9 @@ impl PortfolioParams {
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()).take(50) {
             let name = value.strip_prefix('-').unwrap_or(&value);
             match &*key {
+                "after" if !value.is_empty() => {
+                    params.after = Some(value.chars().take(200).collect());
+                }
                 "q" => params.text = value.trim().chars().take(200).collect(),
                 "sort" => {
                     if let Some(sort) = named(&ClientSort::ALL, ClientSort::name, name) {
@@ -83,9 +94,16 @@ impl PortfolioParams {
         address(&places::Portfolio {}.url(), &self.pairs())
     }
 
+    fn href_after(&self, client: &FleetClient) -> String {
+        let mut pairs = self.pairs();
+        pairs.push(("after", client.remote_id.as_str().to_owned()));
+        address(&places::Portfolio {}.url(), &pairs)
+    }
+
     fn sorted_by(&self, sort: ClientSort, begins_down: bool) -> String {
         let is_descending = if sort == self.sort { !self.is_descending } else { begins_down };
-        PortfolioParams { text: self.text.clone(), sort, is_descending }.href()
+        let text = self.text.clone();
+        PortfolioParams { text, sort, is_descending, after: None }.href()
     }
 }
 
@@ -94,9 +112,14 @@ async fn get(
     chrome: Chrome,
     State(web): State<WebState>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let shown = Shown::of(&web, &visitor).await?;
     let params = PortfolioParams::parse(&query.unwrap_or_default());
+    let year = YearWords::new(shown.fleet.on(), web.fleets.options().year_starts_in);
+    if is_fragment(&headers) {
+        return Ok(build(&shown, &params, &chrome, &year).rows().into_response());
+    }
     let first_use = first_use(&visitor, &web, &chrome, &shown).await?;
     let streams = match chrome.pulse.connection {
         Some(connection) if visitor.may(Permission::ViewSync) => {
@@ -105,7 +128,6 @@ async fn get(
         _ => Vec::new(),
     };
     let groups = decide::groups(&shown, &streams);
-    let year = YearWords::new(shown.fleet.on(), web.fleets.options().year_starts_in);
     let mut view = build(&shown, &params, &chrome, &year);
     view.decide = groups;
     view.first_use = first_use;
@@ -155,7 +177,15 @@ fn build(
     let as_of = chrome.pulse.assets_as_of().zip(chrome.freshness());
     let as_of = as_of.map(|(at_ms, freshness)| (freshness, format::iso(at_ms), chrome.age(at_ms)));
     let money = |minor| format::money(Money { minor, currency: fleet.currency() });
-    let line = |client: &&FleetClient| Line {
+    let total = found.rows.len();
+    let after = params.after.as_deref();
+    let start = after
+        .and_then(|after| found.rows.iter().position(|one| one.remote_id.as_str() == after))
+        .map_or(0, |at| at + 1);
+    let here: Vec<&FleetClient> = found.rows.iter().copied().skip(start).take(ROWS).collect();
+    let is_more = start + here.len() < total;
+    let line = |(index, client): (u64, &&FleetClient)| Line {
+        index,
         id: client.remote_id.as_str().to_owned(),
         name: client.name.clone(),
         cells: columns.iter().map(|column| column.cell(client, &money, as_of.as_ref())).collect(),
@@ -172,13 +202,12 @@ fn build(
         }
     });
     PortfolioView {
-        sentence: sentence(found.rows.len(), &found.tally, &money, !params.text.is_empty()),
+        sentence: sentence(total, &found.tally, &money, !params.text.is_empty()),
         heads: heads.collect(),
-        lines: found.rows.iter().map(line).collect(),
-        totals: columns
-            .iter()
-            .map(|column| column.total(found.rows.len(), &found.tally, &money))
-            .collect(),
+        lines: (start as u64 + 1..).zip(&here).map(line).collect(),
+        rows_total: total as u64,
+        next_href: here.last().filter(|_| is_more).map(|last| params.href_after(last)),
+        totals: columns.iter().map(|column| column.total(total, &found.tally, &money)).collect(),
         columns,
         year: year.months.clone(),
         other_currency: found.tally.other_currency.into(),

@@ -16,7 +16,9 @@ use crate::components::icon::Icon;
 use crate::components::keys::{KeyHint, key_hints};
 use crate::components::mark::grade_mark;
 use crate::components::page::{Header, body, header, with_panel};
-use crate::components::table::{Cell, Column, Direction, Part, Row, RowHeight, Table, table};
+use crate::components::table::{
+    Cell, Column, Direction, Part, Row, RowHeight, Table, more_rows, table,
+};
 use crate::page::{Chrome, Frame};
 use crate::places;
 use crate::route::Route;
@@ -39,6 +41,8 @@ pub(super) struct Head {
 /// One client.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
+    /// Its place in the whole list, from 1.
+    pub(super) index: u64,
     pub(super) id: String,
     pub(super) name: String,
     pub(super) cells: Vec<PortfolioCell>,
@@ -70,6 +74,9 @@ pub(super) struct PortfolioView {
     pub(super) columns: Vec<PortfolioColumn>,
     pub(super) heads: Vec<Head>,
     pub(super) lines: Vec<Line>,
+    /// How many clients there are on all pages.
+    pub(super) rows_total: u64,
+    pub(super) next_href: Option<String>,
     pub(super) totals: Vec<PortfolioCell>,
     /// Which months a financial year has.
     pub(super) year: String,
@@ -83,6 +90,11 @@ pub(super) struct PortfolioView {
 }
 
 impl PortfolioView {
+    /// The rows alone, as the island asks for them.
+    pub(super) fn rows(&self) -> Markup {
+        self.with_table(more_rows)
+    }
+
     pub(super) fn page(&self, chrome: &Chrome) -> Markup {
         let sync = places::Sync {}.url();
         let banner = match &self.first_use {
@@ -166,7 +178,7 @@ impl PortfolioView {
         };
         let inside = html! {
             (header(&head))
-            @if self.lines.is_empty() { (self.nothing()) } @else { (self.table()) }
+            @if self.lines.is_empty() { (self.nothing()) } @else { (self.with_table(table)) }
             (self.legend())
         };
         with_panel(&inside, "To decide", &self.panel())
@@ -201,7 +213,7 @@ impl PortfolioView {
         column_chooser(&action, &[("next", &self.here)], &choices)
     }
 
-    fn table(&self) -> Markup {
+    fn with_table(&self, draw: impl Fn(&Table<'_>) -> Markup) -> Markup {
         let columns: Vec<Column<'_>> = self
             .heads
             .iter()
@@ -218,24 +230,26 @@ impl PortfolioView {
             .iter()
             .map(|line| places::Client { client: line.id.clone() }.url())
             .collect();
-        let parts: Vec<Part<'_>> = (1..)
-            .zip(self.lines.iter().zip(&hrefs))
-            .map(|(index, (line, href))| {
+        let parts: Vec<Part<'_>> = self
+            .lines
+            .iter()
+            .zip(&hrefs)
+            .map(|(line, href)| {
                 let name = Cell::Name { label: &line.name, href, beside: None };
                 let cells = line.cells.iter().map(|value| cell(value, &name)).collect();
-                Part::Row(Row { index, key: &line.id, cells })
+                Part::Row(Row { index: line.index, key: &line.id, cells })
             })
             .collect();
         let none = Cell::Text("");
         let totals: Vec<Cell<'_>> = self.totals.iter().map(|value| cell(value, &none)).collect();
-        table(&Table {
+        draw(&Table {
             name: "Portfolio",
             columns: &columns,
             parts: &parts,
             totals: Some(&totals),
             select: None,
-            rows_total: self.lines.len() as u64,
-            next_href: None,
+            rows_total: self.rows_total,
+            next_href: self.next_href.as_deref(),
             height: RowHeight::High,
         })
     }
@@ -341,7 +355,10 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
     let view = PortfolioView {
         sentence: "1 client. 14 assets are due now, £61,480.".to_owned(),
         heads: columns.iter().map(head).collect(),
+        rows_total: 1,
+        next_href: Some("/?after=7".to_owned()),
         lines: vec![Line {
+            index: 1,
             id: "7".to_owned(),
             name: HOSTILE.to_owned(),
             cells: columns.iter().map(sample_cell).collect(),

@@ -104,8 +104,8 @@ pub(super) async fn apply(
     if book == *ruled.book() {
         return Ok(said(see_other(&change.area().url()), "These rules apply already."));
     }
-    let view = PreviewView::new(&ruled, &change, &book, note(&typed)).moved_from(seen);
     if seen != ruled.version {
+        let view = PreviewView::new(&ruled, &change, &book, note(&typed)).moved_from(seen);
         return Ok((StatusCode::CONFLICT, view.page(&chrome)).into_response());
     }
     save(&visitor, &web, &ruled, &change, &book, &note(&typed)).await

@@ -53,11 +53,12 @@ impl Change {
                 Ok(Ok(book))
             }
             Change::Version(0) => {
-                Ok(Ok(rulebook_default(KindMap::quick(&ruled.types), web.fleets.options())))
+                let first = rulebook_default(KindMap::quick(&ruled.types), web.fleets.options());
+                Ok(Ok(first.after(ruled.book())))
             }
             Change::Version(version) => {
                 let found = visitor.store.rulebook_version(*version).await?;
-                Ok(Ok(found.ok_or(WebError::NotFound)?.book))
+                Ok(Ok(found.ok_or(WebError::NotFound)?.book.after(ruled.book())))
             }
         }
     }

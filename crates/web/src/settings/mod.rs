@@ -19,6 +19,7 @@ use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, Faults, Form, Visitor, needs};
 use crate::flash::said;
 use crate::page::Chrome;
+use crate::person::check_name;
 use crate::places::Settings;
 use crate::route::{Access, Route, Routes, routes};
 use crate::state::WebState;
@@ -67,13 +68,12 @@ async fn msp_save(
     State(web): State<WebState>,
     Form(form): Form<MspForm>,
 ) -> Result<Response, WebError> {
-    let name = form.name.trim();
-    if name.is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
+    let Some(name) = check_name(&form.name) else {
         let mut faults = Faults::default();
         faults.add("name", "Give the name your clients know you by, up to 120 characters.");
         let view = MspView { name: form.name, faults };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, view.page(&chrome)).into_response());
-    }
+    };
     visitor.store.tenant_rename(name, visitor.by(&web)).await?;
     Ok(said(see_other(&SettingsMsp {}.url()), &format!("The MSP is called {name}.")))
 }

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use self::view::SetupView;
 use crate::error::{WebError, see_other};
 use crate::extract::Form;
-use crate::person::{check_email, check_password};
+use crate::person::{check_email, check_name, check_password};
 use crate::route::{Access, Route, Routes, routes};
 use crate::sign_in::{SignIn, address_of, begin_session};
 use crate::state::WebState;
@@ -75,11 +75,8 @@ async fn post(
         view.faults
             .add("code", "Copy the code from the server's output; it begins a new line there.");
     }
-    if view.msp.trim().is_empty() {
-        view.faults.add("msp", "Give the name your clients know you by.");
-    }
-    if view.msp.chars().count() > 120 {
-        view.faults.add("msp", "Shorten the name to 120 characters.");
+    if check_name(&view.msp).is_none() {
+        view.faults.add("msp", "Give the name your clients know you by, up to 120 characters.");
     }
     let email = view.faults.check("email", check_email(&view.email));
     let password = view.faults.check("password", check_password(form.password));

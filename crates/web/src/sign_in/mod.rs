@@ -172,18 +172,33 @@ pub(crate) fn local(next: Option<String>) -> String {
 
 /// Where the request came from, as far as can be told.
 pub(crate) fn address_of(web: &WebState, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-    let forwarded = headers
-        .get("x-forwarded-for")
-        .filter(|_| web.options.is_behind_proxy)
-        .and_then(|header| header.to_str().ok())
-        // The last entry is the one that the operator's own proxy wrote.
-        .and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
-    forwarded.unwrap_or_else(|| peer.ip())
+    let is_behind_proxy = web.options.is_behind_proxy;
+    is_behind_proxy.then(|| forwarded_for(headers)).flatten().unwrap_or_else(|| peer.ip())
+}
+
+/// The last entry of the last line is the one that the operator's own proxy wrote; those before it
+/// came with the request. Some proxies give a port too.
+fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    let entry = line.rsplit(',').next()?.trim();
+    let with_port = || entry.parse::<SocketAddr>().ok().map(|address| address.ip());
+    entry.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_cannot_choose_its_address() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(forwarded_for(&headers), None);
+        headers.append("x-forwarded-for", HeaderValue::from_static("203.0.113.9"));
+        headers.append("x-forwarded-for", HeaderValue::from_static("203.0.113.9, 192.0.2.1:443"));
+        assert_eq!(forwarded_for(&headers), Some(IpAddr::from([192, 0, 2, 1])));
+        headers.append("x-forwarded-for", HeaderValue::from_static("not an address"));
+        assert_eq!(forwarded_for(&headers), None);
+    }
 
     #[test]
     fn a_sign_in_leads_to_this_server_only() {

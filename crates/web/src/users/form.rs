@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::extract::Faults;
-use crate::person::{check_email, check_password};
+use crate::person::{check_email, check_name, check_password};
 
 /// Letters and digits that are not taken for each other.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -39,16 +39,15 @@ impl NewUserForm {
     pub(super) fn check(&self, roles: &[Role]) -> Result<CheckedUser, Faults> {
         let mut faults = Faults::default();
         let email = faults.check("email", check_email(&self.email));
-        let name = self.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
-            faults.add("name", "Give the name that colleagues know, up to 120 characters.");
-        }
+        let name = check_name(&self.name);
+        let name = name.ok_or("Give the name that colleagues know, up to 120 characters.");
+        let name = faults.check("name", name.map(str::to_owned));
         let role = faults.check("role", role_of(&self.role, roles));
         let made_password = self.password.is_empty().then(new_password);
         let typed = made_password.clone().unwrap_or_else(|| self.password.clone());
         let password = faults.check("password", check_password(typed));
-        match (email, role, password) {
-            (Some(email), Some(role), Some(password)) if faults.is_empty() => {
+        match (email, name, role, password) {
+            (Some(email), Some(name), Some(role), Some(password)) => {
                 Ok(CheckedUser { email, name, role, password, made_password })
             }
             _ => Err(faults),

@@ -195,7 +195,7 @@ macro_rules! engine {
                 throttle {
                     an_account_waits_longer_with_each_failure
                     an_address_waits_after_more_failures
-                    success_forgives_the_account_and_one_attempt_of_the_address
+                    success_forgives_itself_alone
                     after_a_quiet_quarter_of_an_hour_all_is_forgotten
                     attempts_at_once_do_not_slip_through
                 }
