@@ -64,10 +64,10 @@ async fn by_key(
     let found = store.api_key_find(&sent.sha256).await?;
     let (key, user) = found.ok_or_else(nobody)?;
     let now_ms = web.now_ms();
-    if key.is_touch_due(now_ms) {
-        if let Err(error) = store.api_key_touch(key.id, now_ms).await {
-            tracing::warn!(%error, "an API key's last use was not written");
-        }
+    if key.is_touch_due(now_ms)
+        && let Err(error) = store.api_key_touch(key.id, now_ms).await
+    {
+        tracing::warn!(%error, "an API key's last use was not written");
     }
     Ok((store, user, Some(key.scopes)))
 }

@@ -39,12 +39,12 @@ impl Visitor {
         let now_ms = web.now_ms();
         let found = store.session_find(&hash, now_ms, SESSION_LIMITS).await?;
         let Some(signed_in) = found else { return Ok(None) };
-        if signed_in.is_touch_due {
-            // A full disk or a busy writer must not hide what can be read; the session then seems
-            // idle for longer than it is.
-            if let Err(error) = store.session_touch(signed_in.session.id, now_ms).await {
-                tracing::warn!(%error, "a session's last use was not written");
-            }
+        // A full disk or a busy writer must not hide what can be read; the session then seems idle
+        // for longer than it is.
+        if signed_in.is_touch_due
+            && let Err(error) = store.session_touch(signed_in.session.id, now_ms).await
+        {
+            tracing::warn!(%error, "a session's last use was not written");
         }
         Ok(Some(Visitor { store, signed_in }))
     }
