@@ -10,8 +10,8 @@ use almanac_model::code::Code;
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_store::{
-    ClaimedJob, Connection, ConnectionArgs, NewSchedule, ReadBy, SAME_SYNC_MS, SYNC_CONNECTION,
-    SYNC_NOW, StoreError, TenantStore,
+    ClaimedJob, Connection, ConnectionArgs, NewSchedule, PRIORITY_PERSON, ReadBy, SAME_SYNC_MS,
+    SYNC_CONNECTION, SYNC_NOW, StoreError, TenantStore,
 };
 use almanac_sync::{Outcome, Quiet, RUN_KIND, RunStatus, SyncError, SyncJob, with_causes};
 
@@ -119,7 +119,8 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
     if connection.id != args.connection {
         return Ok(JobEnd::Done);
     }
-    let is_scheduled = job.kind == KIND;
+    // One by schedule that a person's wish brought forward is a person's.
+    let is_scheduled = job.kind == KIND && job.priority < PRIORITY_PERSON;
     if is_scheduled && was_just_read(&store, &connection, runner.options.clock.now_ms()).await? {
         return Ok(JobEnd::Done);
     }

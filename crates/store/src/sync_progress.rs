@@ -6,7 +6,7 @@
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 
-use crate::ask::{SYNC_NOW, job_key};
+use crate::ask::{ConnectionArgs, PRIORITY_PERSON, SYNC_CONNECTION, SYNC_NOW};
 use crate::db::{Row, Tx, args};
 use crate::error::StoreError;
 use crate::run::RunId;
@@ -161,9 +161,12 @@ impl TenantStore {
         let rows = tx.rows("stream_state", sql, args![self.id, connection]).await?;
         let mut lines = rows.iter().map(Line::from_row).collect::<Result<Vec<_>, _>>()?;
         let started = self.active_run(&mut tx, connection, now_ms).await?;
-        let sql = "SELECT min(created_at) FROM job WHERE tenant_id = $1 AND kind = $2 AND key = $3 \
-                   AND state = 'queued'";
-        let asked = tx.one("job", sql, args![self.id, SYNC_NOW, job_key(connection)]).await?;
+        // One by schedule that a person's wish brought forward counts too.
+        let sql = "SELECT min(created_at) FROM job WHERE tenant_id = $1 AND kind IN ($2, $3) \
+                   AND args = $4 AND state = 'queued' AND priority >= $5";
+        let of = ConnectionArgs { connection }.to_json();
+        let asked = args![self.id, SYNC_CONNECTION, SYNC_NOW, of, PRIORITY_PERSON];
+        let asked = tx.one("job", sql, asked).await?;
         let waiting_since = asked.map_or(Ok(None), |row| row.int_opt(0))?;
         let run = started.map(|(id, started_at)| {
             let is_its = |line: &&Line| line.page_at.is_some_and(|at| at >= started_at);

@@ -118,12 +118,19 @@ where
             code: error.code().map_or_else(String::new, |code| code.to_string()),
             text: with_causes(&error),
         });
-        // A database that failed cannot take the status either; the first error is the one to tell.
-        if let SyncError::Psa(_) = error {
-            finish(job, run_id, ended_at, &status).await?;
-            return Ok(status);
-        }
-        return Err(error);
+        return match error {
+            SyncError::Psa(_) => {
+                finish(job, run_id, ended_at, &status).await?;
+                Ok(status)
+            }
+            SyncError::Task(_) => {
+                finish(job, run_id, ended_at, &status).await?;
+                Err(error)
+            }
+            // A database that failed, or a run that took over, takes no status; the first error is
+            // the one to tell.
+            SyncError::Store(_) | SyncError::Busy { .. } | SyncError::TakenOver => Err(error),
+        };
     }
     finish(job, run_id, ended_at, &status).await?;
     Ok(status)

@@ -11,7 +11,7 @@ use crate::task::TaskEnded;
 pub enum SyncError {
     /// The database failed; what was committed stays.
     #[error("the database failed")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// The PSA failed in a way that no other stream would survive.
     #[error("the PSA failed")]
     Psa(#[from] PsaError),
@@ -27,6 +27,15 @@ pub enum SyncError {
     /// A task of this run ended by a panic.
     #[error("reading ahead failed")]
     Task(#[from] TaskEnded),
+}
+
+impl From<StoreError> for SyncError {
+    fn from(error: StoreError) -> SyncError {
+        match error {
+            StoreError::LeaseLost => SyncError::TakenOver,
+            error => SyncError::Store(error),
+        }
+    }
 }
 
 impl SyncError {

@@ -202,7 +202,7 @@ impl AssetLines {
                         Projection::Client(client) if !client.is_placeholder => {
                             names.insert(client.remote_id, client.name);
                         }
-                        Projection::Asset(asset) if !asset.is_inactive => {
+                        Projection::Asset(asset) if !asset.is_inactive && !asset.is_placeholder => {
                             let facts = judge.read_facts(&asset, row.facts.as_deref())?;
                             let client = asset.client.as_ref().and_then(|id| names.get(id));
                             let client = client.map_or("none", String::as_str);

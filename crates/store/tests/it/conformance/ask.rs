@@ -88,7 +88,13 @@ pub(super) async fn a_sync_that_waits_is_brought_forward_and_one_that_failed_doe
     };
     acme.view.job_enqueue(&scheduled).await.expect("the database works");
     assert!(claim(&test, 10).await.is_none());
+    let waiting_since = async || {
+        let progress = acme.view.sync_progress(acme.connection, START_MS + 10).await;
+        progress.expect("read").waiting_since
+    };
+    assert_eq!(waiting_since().await, None, "nobody waits for it");
     assert!(matches!(ask(&acme, 10).await, SyncAsked::Waiting(_)));
+    assert_eq!(waiting_since().await, Some(START_MS));
     let job = claim(&test, 10).await.expect("it is due now");
     assert_eq!((job.kind.as_str(), job.priority), (SYNC_CONNECTION, PRIORITY_PERSON));
     assert_eq!(job_count(&acme.view).await, 1);
