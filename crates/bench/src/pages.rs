@@ -1,14 +1,17 @@
 //! Pages of a large MSP: their time under load, the first one after a start, memory at rest.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
 
 use crate::load::load;
 use crate::process::measure;
 use crate::server::{Server, client};
-use crate::world::{Database, Program, Sim};
+use crate::world::{Database, OWNER, Program, SECRET, Sim};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -22,8 +25,8 @@ pub(crate) struct PagesArgs {
     contacts: u32,
     #[arg(long, default_value_t = 50_000)]
     assets: u32,
-    /// Percent of contacts and assets that belong to one client
-    #[arg(long, default_value_t = 10)]
+    /// How many of the assets belong to one client
+    #[arg(long, default_value_t = 5_000)]
     largest: u32,
     /// A PostgreSQL where databases may be made
     #[arg(long, env = "TEST_POSTGRES_URL", hide_env_values = true)]
@@ -34,19 +37,19 @@ pub(crate) struct PagesArgs {
     /// How long each page is asked for
     #[arg(long, default_value_t = 10)]
     seconds: u32,
+    /// A command for the shell, run beside each server with its address and sign-in as ALMANAC_URL,
+    /// ALMANAC_EMAIL and ALMANAC_PASSWORD
+    #[arg(long)]
+    then: Option<String>,
     /// Starts of which the middle is told
     #[arg(long, default_value_t = 5)]
     starts: u32,
 }
 
 pub(crate) async fn run(args: &PagesArgs) -> Result<()> {
-    let sizes = [
-        ("clients", args.clients),
-        ("contacts", args.contacts),
-        ("assets", args.assets),
-        ("unassigned", args.largest),
-    ];
+    let sizes = [("clients", args.clients), ("contacts", args.contacts), ("assets", args.assets)];
     let sim = Sim::start(&args.almanac, &sizes)?;
+    gather(&sim, args.largest as usize).await?;
     let dir = tempfile::tempdir()?;
     measure_on("SQLite", args, &sim, &dir.path().join("sqlite"), None).await?;
     if let Some(admin) = &args.postgres {
@@ -70,7 +73,10 @@ async fn measure_on(
     let program = Program { almanac: &args.almanac, dir, database };
     program.set_up(&sim.url)?;
     measure(&mut program.command(&["sync", "run", "--tenant", "bench", "--json"]))?;
-    println!("{engine}, {} clients, {} assets:", args.clients, args.assets);
+    println!(
+        "{engine}, {} clients, {} assets, {} of them one client's:",
+        args.clients, args.assets, args.largest
+    );
 
     let cookie = Server::start(&program)?.sign_in().await?;
     let first = client(Some(&cookie))?;
@@ -104,6 +110,31 @@ async fn measure_on(
     }
     let (now, most) = server.memory()?;
     println!("  memory after the load      {now:6.1} MiB, at most {most:.1} MiB");
+    if let Some(then) = &args.then {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", then]).env("ALMANAC_URL", &server.url);
+        let status = shell.env("ALMANAC_EMAIL", OWNER).env("ALMANAC_PASSWORD", SECRET).status()?;
+        ensure!(status.success(), "{then} ended with {status}");
+    }
+    Ok(())
+}
+
+/// Gives the first `many` assets of the simulator to one client.
+async fn gather(sim: &Sim, many: usize) -> Result<()> {
+    let control = client(None)?;
+    let truth = control.get(format!("{}/truth/Asset", sim.control)).send().await?;
+    let truth = truth.error_for_status()?.text().await?;
+    let rows = truth.lines().take(many).map(serde_json::from_str::<Value>);
+    let rows = rows.collect::<Result<Vec<Value>, _>>()?;
+    let named = rows.iter().find(|row| row["client_id"].as_i64().is_some_and(|id| id > 1));
+    let owner = named.context("no asset has a client")?;
+    let values = json!({ "client_id": owner["client_id"], "client_name": owner["client_name"] });
+    for row in &rows {
+        let body = json!({ "op": "update", "id": row["id"], "values": values }).to_string();
+        let url = format!("{}/row/Asset", sim.control);
+        let sent = control.post(url).header(CONTENT_TYPE, "application/json").body(body);
+        sent.send().await?.error_for_status()?;
+    }
     Ok(())
 }
 
