@@ -1,10 +1,8 @@
 // From nothing to an asset that a person decided about: what a new MSP does on its first day.
 
+import { CLIENT_SECRET, connect, firstSync, setUp } from "../support/first_day";
 import { expectAccessible } from "../support/look";
 import { expect, test } from "../support/test";
-
-const CLIENT_ID = "6f1c2a0e-3b5d-4e7f-8a9b-0c1d2e3f4a5b";
-const CLIENT_SECRET = "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9-9e8d7c6b-5a49-4837-8625-1403f2e1d0c9";
 
 test("set up, connect, watch the first sync, ask why, lock a date, and see the lock hold", async ({ page, fresh }) => {
   test.setTimeout(180_000);
@@ -12,25 +10,12 @@ test("set up, connect, watch the first sync, ask why, lock a date, and see the l
   await page.goto(fresh.url);
   await expect(page.getByRole("heading", { level: 1, name: "Set up Almanac" })).toBeVisible();
   await expectAccessible(page);
-  await page.getByLabel("Set-up code").fill(fresh.setupCode);
-  await page.getByLabel("Name of your MSP").fill("Calder Ridge IT");
-  await page.getByLabel("Your e-mail address").fill("ruth@calder-ridge.example");
-  await page.getByLabel("Password").fill("four words are easier");
-  await page.getByRole("button", { name: "Create the MSP" }).click();
-
+  await setUp(page, fresh);
   await page.getByRole("link", { name: "Connect Halo" }).click();
-  await page.getByLabel("Halo address").fill(fresh.halo);
-  await page.getByLabel("Client ID").fill(CLIENT_ID);
-  await page.getByLabel("Client secret").fill(CLIENT_SECRET);
-  await page.getByRole("button", { name: "Save and test" }).click();
-  const start = page.getByRole("button", { name: "Start the first sync" });
-  await expect(start).toBeVisible({ timeout: 30_000 });
+  await connect(page, fresh);
   await expect(page.locator("body")).not.toContainText(CLIENT_SECRET);
   await expectAccessible(page);
-  await start.click();
-
-  await page.goto(`${fresh.url}/sync`);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(/Halo ([\d,]+) assets, here \1/, { timeout: 60_000 });
+  await firstSync(page, fresh);
 
   await page.goto(`${fresh.url}/assets?grade=replace`);
   const chip = page.locator("a[data-why]").first();
@@ -57,19 +42,10 @@ test("set up, connect, watch the first sync, ask why, lock a date, and see the l
 test("a changed policy is previewed, and the preview comes true", async ({ page, fresh }) => {
   test.setTimeout(180_000);
   await page.goto(`${fresh.url}/setup`);
-  await page.getByLabel("Set-up code").fill(fresh.setupCode);
-  await page.getByLabel("Name of your MSP").fill("Calder Ridge IT");
-  await page.getByLabel("Your e-mail address").fill("ruth@calder-ridge.example");
-  await page.getByLabel("Password").fill("four words are easier");
-  await page.getByRole("button", { name: "Create the MSP" }).click();
+  await setUp(page, fresh);
   await page.goto(`${fresh.url}/connection`);
-  await page.getByLabel("Halo address").fill(fresh.halo);
-  await page.getByLabel("Client ID").fill(CLIENT_ID);
-  await page.getByLabel("Client secret").fill(CLIENT_SECRET);
-  await page.getByRole("button", { name: "Save and test" }).click();
-  await page.getByRole("button", { name: "Start the first sync" }).click({ timeout: 30_000 });
-  await page.goto(`${fresh.url}/sync`);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(/Halo ([\d,]+) assets, here \1/, { timeout: 60_000 });
+  await connect(page, fresh);
+  await firstSync(page, fresh);
 
   await page.goto(`${fresh.url}/settings/rules/policies`);
   await page.getByLabel(/Laptop/).first().fill("9");

@@ -13,25 +13,19 @@ use almanac_fleet::{
     AssetQuery, FleetOptions, Fleets, GroupBy, Moment, PortfolioQuery, Sort, SortBy, Visible,
 };
 use almanac_model::asset::{RemoteAsset, RemoteField, RemoteValue};
-use almanac_model::asset_type::AssetType;
 use almanac_model::author::Author;
 use almanac_model::chain::Target;
 use almanac_model::choice::AssetEdit;
-use almanac_model::client::Client;
 use almanac_model::fact::{Fact, FactValue, Facts};
 use almanac_model::grade::{Grade, Manual};
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::kind::Kind;
 use almanac_model::money::Currency;
 use almanac_model::projection::Projection;
-use almanac_model::site::Site;
 use almanac_store::testing::{Engine, START_MS, fresh};
-use almanac_store::{
-    ChangeAsset, Fence, LeaseTake, NewConnection, PageCommit, RecordWrite, ScanProgress,
-    TenantStore,
-};
+use almanac_store::{ChangeAsset, TenantStore};
+use almanac_testkit::{Synced, asset_type, client, site};
 use jiff::civil::Date;
-use secrecy::SecretString;
 use tokio::time::Instant;
 
 const CLIENTS: i64 = 500;
@@ -192,95 +186,29 @@ async fn decide(view: &TenantStore, connection: ConnectionId, id: i64) {
 
 /// Writes the made-up records in pages of 100.
 async fn fill(view: &TenantStore) -> Duration {
-    let new = NewConnection {
-        base_url: "https://acme.example".to_owned(),
-        auth_url: None,
-        psa_tenant: None,
-        oauth_client_id: "id-1".to_owned(),
-        client_secret: SecretString::from("secret"),
-        at_ms: START_MS,
-        actor: "example".to_owned(),
-    };
-    let connection = view.connection_set(new).await.expect("a connection can be set").id;
-    let take = LeaseTake { name: "sync", owner: "one", ttl_ms: 600_000, now_ms: START_MS };
-    let fence = view.lease_take(take, |_| false).await.expect("works").expect("free");
+    let synced = Synced::new(view.clone()).await;
     let began = Instant::now();
     let streams: [Vec<(Projection, Option<String>)>; 4] = [
-        (1..=CLIENTS).map(|id| (client(id), None)).collect(),
-        (1..=2 * CLIENTS).map(|id| (site(id), None)).collect(),
+        (1..=CLIENTS).map(|id| (client(id, &client_name(id)), None)).collect(),
+        (1..=2 * CLIENTS).map(|id| (made_up_site(id), None)).collect(),
         (1..).zip(TYPES).map(|(id, name)| (asset_type(id, name), None)).collect(),
         (1..=ASSETS).map(|id| (asset(id), Some(facts(id)))).collect(),
     ];
     for rows in streams {
         for rows in rows.chunks(100) {
-            commit(view, connection, &fence, rows).await;
+            synced.commit(1, rows.to_vec()).await;
         }
     }
     began.elapsed()
 }
 
-async fn commit(
-    view: &TenantStore,
-    connection: ConnectionId,
-    fence: &Fence,
-    rows: &[(Projection, Option<String>)],
-) {
-    let write = |(projection, facts): &(Projection, Option<String>)| RecordWrite {
-        remote_id: projection.remote_id().clone(),
-        body: vec![b'x'; 2_000],
-        sha256: [0; 32],
-        problem: None,
-        projection: Some(projection.clone()),
-        facts: facts.clone(),
-        changes: Vec::new(),
-        known: None,
-    };
-    let page = PageCommit {
-        fence,
-        connection,
-        stream: rows[0].0.stream(),
-        generation: 1,
-        at_ms: START_MS,
-        rows: rows.iter().map(write).collect(),
-        seen: None,
-        scan_state: "{}".to_owned(),
-        progress: ScanProgress::default(),
-        run: None,
-        mapper_version: 1,
-    };
-    view.page_commit(&page).await.expect("a page can be committed");
+fn client_name(id: i64) -> String {
+    format!("Client {:03} & Partners", id * 37 % 500)
 }
 
-fn client(id: i64) -> Projection {
-    Projection::Client(Client {
-        remote_id: RemoteId::from(id),
-        name: format!("Client {:03} & Partners", id * 37 % 500),
-        client_type: None,
-        website: None,
-        is_inactive: false,
-        is_placeholder: false,
-    })
-}
-
-fn site(id: i64) -> Projection {
-    Projection::Site(Site {
-        remote_id: RemoteId::from(id),
-        name: format!("{} {}", if id % 2 == 0 { "Depot" } else { "Head office" }, id / 2),
-        client: Some(RemoteId::from(1 + id / 2)),
-        is_inactive: false,
-        is_placeholder: false,
-    })
-}
-
-fn asset_type(id: i64, name: &str) -> Projection {
-    Projection::AssetType(AssetType {
-        remote_id: RemoteId::from(id),
-        name: name.to_owned(),
-        group_name: None,
-        fields: Vec::new(),
-        is_inactive: false,
-        is_placeholder: false,
-    })
+fn made_up_site(id: i64) -> Projection {
+    let name = format!("{} {}", if id % 2 == 0 { "Depot" } else { "Head office" }, id / 2);
+    site(id, &name, Some(RemoteId::from(1 + id / 2)))
 }
 
 fn asset(id: i64) -> Projection {

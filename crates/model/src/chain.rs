@@ -14,9 +14,8 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use crate::asset::{RemoteField, RemoteValue};
+use crate::asset::RemoteValue;
 use crate::fact::{FactValue, Facts};
-use crate::name::is_same;
 use crate::resolver::Resolver;
 
 /// A fact about an asset that the product uses.
@@ -135,20 +134,6 @@ pub enum Link {
     CustomName(String),
 }
 
-impl Link {
-    /// Whether a value of `field` answers this link.
-    pub fn is_answered_by(&self, field: &RemoteField) -> bool {
-        match (self, field) {
-            (Link::Standard(want), RemoteField::Standard(name)) => want == name,
-            (Link::TypedId(want), RemoteField::Typed { field_id, .. })
-            | (Link::CustomId(want), RemoteField::Custom { field_id, .. }) => want == field_id,
-            (Link::TypedName(want), RemoteField::Typed { name, .. })
-            | (Link::CustomName(want), RemoteField::Custom { name, .. }) => is_same(want, name),
-            _ => false,
-        }
-    }
-}
-
 /// The chain of every target. A target without a chain has no fact.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Chains {
@@ -211,6 +196,7 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::asset::RemoteField;
 
     /// `standard:NAME`, `typed:ID:NAME` or `custom:ID:NAME`.
     fn field(text: &str) -> RemoteField {

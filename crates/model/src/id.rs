@@ -43,6 +43,12 @@ impl From<i64> for RemoteId {
     }
 }
 
+impl From<&str> for RemoteId {
+    fn from(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+}
+
 impl fmt::Display for TenantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

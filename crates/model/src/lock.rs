@@ -67,13 +67,6 @@ pub struct Provenance<'a> {
     pub lock: Option<&'a Lock>,
 }
 
-impl Provenance<'_> {
-    /// Whether the PSA says something else than what applies.
-    pub fn is_overruled(&self) -> bool {
-        self.lock.is_some() && self.value != self.psa.map(|fact| &fact.value)
-    }
-}
-
 impl Locks {
     /// A target's lock.
     pub fn get(&self, target: Target) -> Option<&Lock> {
@@ -190,12 +183,10 @@ mod tests {
         assert_eq!(locked.date(Target::PurchaseDate), Some(Date::constant(2024, 3, 1)));
         assert_eq!(locked.text(Target::Model), Some("T14"));
         let provenance = locked.provenance(Target::PurchaseDate);
-        assert!(provenance.is_overruled());
+        assert_eq!(provenance.value, Some(&day(2024)));
         assert_eq!(provenance.psa.unwrap().value, day(2019));
         assert_eq!(provenance.lock.unwrap().by.name, "Ann");
         assert_eq!(locked.clone().with_locks(&Locks::default()), facts, "unlocking gives it back");
-        locks.set(Target::PurchaseDate, lock(day(2019), None));
-        assert!(!facts.with_locks(&locks).provenance(Target::PurchaseDate).is_overruled());
     }
 
     #[test]

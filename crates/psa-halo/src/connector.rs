@@ -36,11 +36,6 @@ impl HaloConnector {
         })
     }
 
-    /// The address as it was understood.
-    pub fn address_as_understood(&self) -> String {
-        self.transport.address.as_understood()
-    }
-
     async fn list_part(
         &self,
         request: &PageRequest,

@@ -5,7 +5,7 @@
 //! the simulator is.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use almanac_model::agent::Agent;
 use almanac_model::asset::RemoteAsset;
@@ -55,6 +55,14 @@ pub struct FakeSwitches {
     pub moves: u32,
     /// Every page is page 1; only asking for everything at once helps.
     pub ignores_paging: bool,
+    /// A record that lists leave out, though it can be fetched.
+    pub hidden: Option<RemoteId>,
+    /// Whether it can name every identifier at once.
+    pub can_list_ids: bool,
+    /// After so many more lists one fails as if the network were gone, and then it is there again.
+    pub lists_left: Option<u32>,
+    /// Lists are asked for and never answered.
+    pub is_stalled: bool,
 }
 
 impl Default for FakeSwitches {
@@ -66,14 +74,18 @@ impl Default for FakeSwitches {
             total_error: Some(0),
             moves: 0,
             ignores_paging: false,
+            hidden: None,
+            can_list_ids: true,
+            lists_left: None,
+            is_stalled: false,
         }
     }
 }
 
-/// A PSA in memory.
-#[derive(Debug, Default)]
+/// A PSA in memory; a clone is the same PSA.
+#[derive(Debug, Clone, Default)]
 pub struct FakeConnector {
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
@@ -82,6 +94,7 @@ struct State {
     switches: FakeSwitches,
     errors: Vec<PsaError>,
     stats: CallStats,
+    stalled: u32,
     id_last: u64,
 }
 
@@ -133,6 +146,11 @@ impl FakeConnector {
         self.lock().errors.push(error);
     }
 
+    /// How many lists were asked for while it was stalled.
+    pub fn stalled_count(&self) -> u32 {
+        self.lock().stalled
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // A test that panicked elsewhere has failed already.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -143,6 +161,25 @@ impl State {
     fn begin_call(&mut self) -> Result<(), PsaError> {
         self.stats.requests += 1;
         if self.errors.is_empty() { Ok(()) } else { Err(self.errors.remove(0)) }
+    }
+
+    /// Whether the list that begins is answered.
+    fn begin_list(&mut self) -> Result<bool, PsaError> {
+        if self.switches.is_stalled {
+            self.stalled += 1;
+            return Ok(false);
+        }
+        self.begin_call()?;
+        match self.switches.lists_left {
+            Some(0) => {
+                self.switches.lists_left = None;
+                Err(PsaError::Unreachable { address: "fake".to_owned(), detail: "lost".to_owned() })
+            }
+            left => {
+                self.switches.lists_left = left.map(|left| left - 1);
+                Ok(true)
+            }
+        }
     }
 
     fn add(&mut self, stream: Stream, name: &str) -> RemoteId {
@@ -167,8 +204,9 @@ impl State {
         if page_no > 1 {
             self.move_rows(request.stream);
         }
-        let rows: Vec<RawRow> =
-            self.rows.entry(request.stream).or_default().iter().map(raw_row).collect();
+        let listed = self.rows.entry(request.stream).or_default().iter().map(raw_row);
+        let hidden = self.switches.hidden.as_ref();
+        let rows: Vec<RawRow> = listed.filter(|row| Some(&row.remote_id) != hidden).collect();
         let total = rows.len() as u64;
         let cap = match request.whole_count {
             Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
@@ -210,7 +248,7 @@ fn number(remote_id: &RemoteId) -> Option<u64> {
 
 impl Connector for FakeConnector {
     fn capabilities(&self, _: Stream) -> Capabilities {
-        Capabilities { can_fetch_one: true, can_list_ids: true }
+        Capabilities { can_fetch_one: true, can_list_ids: self.lock().switches.can_list_ids }
     }
 
     async fn parts(&self, _: Stream) -> Result<Vec<Part>, PsaError> {
@@ -218,9 +256,11 @@ impl Connector for FakeConnector {
     }
 
     async fn list_page(&self, request: &PageRequest) -> Result<Page, PsaError> {
-        let mut state = self.lock();
-        state.begin_call()?;
-        Ok(state.page(request))
+        let is_answered = self.lock().begin_list()?;
+        if !is_answered {
+            std::future::pending::<()>().await;
+        }
+        Ok(self.lock().page(request))
     }
 
     async fn fetch_one(

@@ -7,6 +7,8 @@
 //! Absent on purpose: retries (the connector has its own patience; the next run is the retry), a
 //! wall clock (time is a parameter), and any write to the PSA.
 
+mod absence;
+mod checkpoint;
 mod clock;
 mod commit;
 mod engine;

@@ -11,11 +11,12 @@ use almanac_model::code::Code;
 use almanac_model::id::RemoteId;
 use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
-use almanac_psa::walk::{Step, Verdict, Walk};
-use almanac_psa::{CallStats, Connector, Mapper, Page, PageRequest, PsaError, RawRow, SeenSet};
-use almanac_store::{Held, ScanFinish, ScanProgress, SeenChunk, StoreError, StreamState};
-use serde::{Deserialize, Serialize};
+use almanac_psa::walk::{Step, Verdict};
+use almanac_psa::{Connector, Mapper, Page, PageRequest, PsaError, RawRow, SeenSet};
+use almanac_store::{Held, ScanFinish, ScanProgress, StreamState};
 
+use crate::absence::Absence;
+use crate::checkpoint::{Checkpoint, Written};
 use crate::commit::{Committing, OwnedCommit};
 use crate::engine::{ActiveRun, ScanFailure, SyncJob};
 use crate::error::{SyncError, with_causes};
@@ -27,45 +28,8 @@ use crate::reproject::reproject_stream;
 use crate::status::{HeldStatus, StreamStatus};
 use crate::task::Task;
 
-/// An interrupted scan older than this is begun again: too much may have moved meanwhile.
-const RESUME_AGE_MS_MAX: i64 = 10 * 60 * 1_000;
-
-/// Live identifiers read at a time when looking for what is gone.
-const LIVE_BATCH: u32 = 5_000;
-
-/// So many missing records are each looked for at the PSA before they are believed gone.
-const CONFIRM_MAX: usize = 25;
-
 /// Streams up to this size are checked against the PSA's list of identifiers, which is one call.
 const IDS_CHECK_MAX: u64 = 20_000;
-
-/// What a checkpoint remembers.
-#[derive(Debug, Serialize, Deserialize)]
-struct Checkpoint {
-    walk: Walk,
-    /// The number of the next chunk of seen identifiers.
-    chunk: i64,
-    /// Whether the list of identifiers was compared in this scan.
-    is_ids_checked: bool,
-    at_ms: i64,
-    /// What earlier pages of this scan wrote, by this run or one that was interrupted.
-    #[serde(default)]
-    written: Written,
-}
-
-/// What a scan wrote so far.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-struct Written {
-    added: u64,
-    changed: u64,
-}
-
-/// The identifiers that one page of one pass brought.
-#[derive(Debug, Serialize, Deserialize)]
-struct Chunk {
-    pass: u32,
-    ids: Vec<RemoteId>,
-}
 
 /// A scan under way.
 struct Scan<'a, C, M> {
@@ -96,14 +60,16 @@ where
 {
     let calls_before = job.connector.call_stats();
     let started_ms = job.clock.now_ms();
-    let mut status = empty_status(stream);
+    let mut status = StreamStatus::new(stream);
     let result = run_scan(job, run, stream, &mut status).await;
     let calls = job.connector.call_stats();
-    add_calls(&mut status, calls_before, calls);
+    status.set_calls(calls_before, calls);
     status.seconds = seconds_between(started_ms, job.clock.now_ms());
     let Err(error) = result else { return Ok(status) };
     let held = match &error {
-        SyncError::Psa(error) => held_by(error),
+        SyncError::Psa(error) => {
+            Some(Held { code: error.code().to_string(), text: with_causes(error) })
+        }
         _ => None,
     };
     if let Some(held) = held {
@@ -169,71 +135,40 @@ where
         resolver: Arc<Resolver>,
     ) -> Result<Self, SyncError> {
         let now_ms = job.clock.now_ms();
-        let mut scan = Self {
-            job,
-            run,
-            stream,
-            generation: state.generation + 1,
-            checkpoint: Checkpoint {
-                walk: Walk::new(vec![almanac_psa::Part::whole()]),
-                chunk: 0,
-                is_ids_checked: false,
-                at_ms: now_ms,
-                written: Written::default(),
-            },
-            seen: SeenSet::default(),
-            seen_before: None,
-            listed: SeenSet::default(),
-            resolver,
-            committing: None,
-            status: empty_status(stream),
-        };
-        let interrupted = state.scan.as_ref().and_then(|open| {
-            let checkpoint: Checkpoint = serde_json::from_str(&open.state).ok()?;
-            let is_fresh = now_ms - checkpoint.at_ms <= RESUME_AGE_MS_MAX;
-            is_fresh.then_some((open.generation, checkpoint))
-        });
+        let interrupted = Checkpoint::interrupted(state, now_ms);
         let is_resumed = interrupted.is_some();
         job.progress.report(ProgressEvent::StreamStarted { stream, is_resumed });
-        match interrupted {
+        let mut seen = (SeenSet::default(), None);
+        let (generation, checkpoint) = match interrupted {
             Some((generation, checkpoint)) => {
-                scan.generation = generation;
-                scan.checkpoint = checkpoint;
-                scan.load_seen().await?;
+                let place = (job.connection, stream, generation);
+                seen = checkpoint.load_seen(&job.store, place).await?;
+                (generation, checkpoint)
             }
             None => {
+                let mut generation = state.generation + 1;
                 if let Some(open) = &state.scan {
-                    scan.generation = open.generation + 1;
+                    generation = open.generation + 1;
                     job.store.scan_abandon(run.fence, job.connection, stream).await?;
                 }
                 let parts = job.connector.parts(stream).await?;
-                scan.checkpoint.walk = Walk::new(parts);
+                (generation, Checkpoint::new(parts, now_ms))
             }
-        }
-        Ok(scan)
-    }
-
-    async fn load_seen(&mut self) -> Result<(), SyncError> {
-        let pass = self.checkpoint.walk.pass();
-        let chunks =
-            self.job.store.seen_load(self.job.connection, self.stream, self.generation).await?;
-        let mut before = SeenSet::default();
-        for chunk in chunks {
-            let chunk: Chunk = serde_json::from_str(&chunk).map_err(|_| StoreError::Corrupt {
-                table: "seen_chunk".to_owned(),
-                column: "ids".to_owned(),
-                id: self.stream.to_string(),
-            })?;
-            for id in &chunk.ids {
-                if chunk.pass == pass {
-                    self.seen.insert(id);
-                } else if chunk.pass + 1 == pass {
-                    before.insert(id);
-                }
-            }
-        }
-        self.seen_before = (pass > 1).then_some(before);
-        Ok(())
+        };
+        let (seen, seen_before) = seen;
+        Ok(Self {
+            job,
+            run,
+            stream,
+            generation,
+            checkpoint,
+            seen,
+            seen_before,
+            listed: SeenSet::default(),
+            resolver,
+            committing: None,
+            status: StreamStatus::new(stream),
+        })
     }
 
     /// Walks passes until one is judged; whether absence may be concluded from it.
@@ -304,9 +239,7 @@ where
         // The rows of the commit on its way are others: a pass takes each record once.
         let prepared = prepare(&context, rows).await?;
         self.settle().await?;
-        let pass = self.checkpoint.walk.pass();
-        let seq = self.checkpoint.chunk;
-        self.checkpoint.chunk += 1;
+        let seen = self.checkpoint.next_chunk(ids);
         self.checkpoint.at_ms = job.clock.now_ms();
         self.checkpoint.written.added += prepared.added;
         self.checkpoint.written.changed += prepared.changed;
@@ -320,8 +253,8 @@ where
             generation: self.generation,
             at_ms: self.checkpoint.at_ms,
             rows: prepared.writes,
-            seen: SeenChunk { seq, ids: to_json(&Chunk { pass, ids }) },
-            scan_state: to_json(&self.checkpoint),
+            seen,
+            scan_state: self.checkpoint.to_json(),
             progress,
             run: self.run.run,
             mapper_version: mapping_version(self.stream, job.mapper.version(), &job.chains),
@@ -401,10 +334,18 @@ where
             self.status.held = Some(HeldStatus { code: held.code, text: held.text });
             return Ok(());
         }
-        let (live, missing) = self.missing().await?;
+        let absence = Absence {
+            store: &job.store,
+            connector: &*job.connector,
+            connection: job.connection,
+            stream: self.stream,
+            seen: &self.seen,
+            listed: &self.listed,
+        };
+        let (live, missing) = absence.missing().await?;
         let removal = Removal { live, seen: self.seen.len(), missing: missing.len() as u64 };
         let (remove, held) = match judge_removal(removal) {
-            Ok(()) => (self.confirm_gone(missing).await?, None),
+            Ok(()) => (absence.confirm_gone(missing).await?, None),
             Err(brake) => {
                 (Vec::new(), Some(Held { code: brake.code.to_string(), text: brake.text }))
             }
@@ -425,54 +366,6 @@ where
         self.status.held = held.map(|held| HeldStatus { code: held.code, text: held.text });
         Ok(())
     }
-
-    /// How many records are live, and those of them that neither the last pass nor the PSA's list
-    /// of identifiers named.
-    async fn missing(&self) -> Result<(u64, Vec<RemoteId>), SyncError> {
-        let mut live = 0;
-        let mut missing = Vec::new();
-        let mut after = None;
-        loop {
-            let ids = self
-                .job
-                .store
-                .live_ids(self.job.connection, self.stream, after.as_ref(), LIVE_BATCH)
-                .await?;
-            let Some(last) = ids.last() else { return Ok((live, missing)) };
-            after = Some(last.clone());
-            live += ids.len() as u64;
-            let is_missing = |id: &RemoteId| !self.seen.contains(id) && !self.listed.contains(id);
-            missing.extend(ids.into_iter().filter(is_missing));
-        }
-    }
-
-    /// Looks for each missing record, when they are few: a list may hide what still exists.
-    async fn confirm_gone(&mut self, missing: Vec<RemoteId>) -> Result<Vec<RemoteId>, SyncError> {
-        let can = self.job.connector.capabilities(self.stream).can_fetch_one;
-        if !can || missing.len() > CONFIRM_MAX {
-            return Ok(missing);
-        }
-        let mut gone = Vec::new();
-        let mut found = Vec::new();
-        for id in missing {
-            match self.job.connector.fetch_one(self.stream, &id).await {
-                Ok(None) => gone.push(id),
-                Ok(Some(_)) => found.push(id),
-                // No answer about this one record: it is kept, and the next scan asks again.
-                Err(PsaError::Damaged { .. } | PsaError::ServerFault { .. }) => found.push(id),
-                // Some areas refuse single records although they list them.
-                Err(PsaError::Forbidden { .. } | PsaError::Refused { .. }) => gone.push(id),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        if !found.is_empty() {
-            tracing::info!(
-                stream = %self.stream, count = found.len(),
-                "Records that the list left out still exist and are kept."
-            );
-        }
-        Ok(gone)
-    }
 }
 
 fn take_rows(page: Page, fresh: &[usize]) -> Vec<RawRow> {
@@ -488,37 +381,4 @@ fn take_rows(page: Page, fresh: &[usize]) -> Vec<RawRow> {
 #[expect(clippy::cast_precision_loss, reason = "a duration in milliseconds is small")]
 fn seconds_between(from_ms: i64, to_ms: i64) -> f64 {
     (to_ms - from_ms).max(0) as f64 / 1_000.0
-}
-
-fn to_json<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("checkpoints are plain data")
-}
-
-/// What a failed stream shows until a scan ends well.
-fn held_by(error: &PsaError) -> Option<Held> {
-    Some(Held { code: error.code().to_string(), text: with_causes(error) })
-}
-
-fn add_calls(status: &mut StreamStatus, before: CallStats, after: CallStats) {
-    status.requests = after.requests - before.requests;
-    status.throttled = after.throttled - before.throttled;
-    status.bytes = after.bytes - before.bytes;
-}
-
-fn empty_status(stream: Stream) -> StreamStatus {
-    StreamStatus {
-        stream: stream.name().to_owned(),
-        mode: "full".to_owned(),
-        read: 0,
-        added: 0,
-        changed: 0,
-        unchanged: 0,
-        removed: 0,
-        bad: 0,
-        requests: 0,
-        throttled: 0,
-        bytes: 0,
-        seconds: 0.0,
-        held: None,
-    }
 }

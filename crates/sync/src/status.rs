@@ -1,5 +1,7 @@
 //! The typed status of a run. Its JSON is public (`docs/sync.md`).
 
+use almanac_model::stream::Stream;
+use almanac_psa::CallStats;
 use serde::{Deserialize, Serialize};
 
 /// How a run ended.
@@ -54,6 +56,34 @@ pub struct StreamStatus {
     pub seconds: f64,
     /// Why it is held, if it is.
     pub held: Option<HeldStatus>,
+}
+
+impl StreamStatus {
+    /// Of a stream that nothing was done to.
+    pub(crate) fn new(stream: Stream) -> StreamStatus {
+        StreamStatus {
+            stream: stream.name().to_owned(),
+            mode: "full".to_owned(),
+            read: 0,
+            added: 0,
+            changed: 0,
+            unchanged: 0,
+            removed: 0,
+            bad: 0,
+            requests: 0,
+            throttled: 0,
+            bytes: 0,
+            seconds: 0.0,
+            held: None,
+        }
+    }
+
+    /// Takes what was called between two readings.
+    pub(crate) fn set_calls(&mut self, before: CallStats, after: CallStats) {
+        self.requests = after.requests - before.requests;
+        self.throttled = after.throttled - before.throttled;
+        self.bytes = after.bytes - before.bytes;
+    }
 }
 
 /// What a run did.

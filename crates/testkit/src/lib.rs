@@ -3,6 +3,14 @@
 //! What stands in a world is named by the test; everything else has a default. A world writes
 //! through the store's own methods, so that what a test sees is what a sync would have left.
 
+mod clock;
+mod engine;
+mod projection;
 mod seed;
+mod synced;
 
-pub use seed::{AssetSeed, OWNER_PASSWORD, SeededTenant, client, site};
+pub use almanac_store::testing::Engine;
+pub use clock::ManualClock;
+pub use projection::{asset_type, client, site};
+pub use seed::{AssetSeed, OWNER_PASSWORD, SeededTenant};
+pub use synced::{Synced, new_connection};

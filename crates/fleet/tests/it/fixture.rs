@@ -1,24 +1,23 @@
 //! A tenant whose records are committed the way a sync commits them.
 
+use std::ops::Deref;
+
 use almanac_fleet::{Fleet, FleetOptions, Moment};
 use almanac_model::asset::{RemoteAsset, RemoteField};
-use almanac_model::asset_type::AssetType;
 use almanac_model::chain::Target;
-use almanac_model::client::Client;
 use almanac_model::fact::{Fact, FactValue, Facts};
-use almanac_model::id::{ConnectionId, RemoteId};
+use almanac_model::id::RemoteId;
 use almanac_model::money::Currency;
 use almanac_model::projection::Projection;
-use almanac_model::site::Site;
 use almanac_model::stream::Stream;
+use almanac_store::TenantStore;
 use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
-use almanac_store::{
-    Fence, LeaseTake, NewConnection, PageCommit, RecordWrite, ScanFinish, ScanProgress, TenantStore,
-};
 use jiff::civil::Date;
-use secrecy::SecretString;
 
 pub(crate) const TODAY: Date = Date::constant(2026, 11, 21);
+
+/// Every scan of these tests is the first.
+const GENERATION: i64 = 1;
 
 /// A tenant with its database.
 pub(crate) struct Fixture {
@@ -26,18 +25,22 @@ pub(crate) struct Fixture {
     tenant: Synced,
 }
 
-/// A tenant with a connection and the lease of its sync.
-pub(crate) struct Synced {
-    pub(crate) view: TenantStore,
-    pub(crate) connection: ConnectionId,
-    fence: Fence,
-}
+/// A tenant with a connection, read in a scan that goes on.
+pub(crate) struct Synced(almanac_testkit::Synced);
 
-impl std::ops::Deref for Fixture {
+impl Deref for Fixture {
     type Target = Synced;
 
     fn deref(&self) -> &Synced {
         &self.tenant
+    }
+}
+
+impl Deref for Synced {
+    type Target = almanac_testkit::Synced;
+
+    fn deref(&self) -> &almanac_testkit::Synced {
+        &self.0
     }
 }
 
@@ -80,25 +83,9 @@ pub(crate) async fn on(engine: Engine) -> Option<Fixture> {
     Some(Fixture { tenant: of(view).await, test })
 }
 
-/// Connects a tenant and takes the lease.
-pub(crate) async fn of(view: TenantStore) -> Synced {
-    let new = NewConnection {
-        base_url: "https://acme.example".to_owned(),
-        auth_url: None,
-        psa_tenant: None,
-        oauth_client_id: "id-1".to_owned(),
-        client_secret: SecretString::from("secret"),
-        at_ms: START_MS,
-        actor: "owner".to_owned(),
-    };
-    let connection = view.connection_set(new).await.expect("the database works").id;
-    let take = LeaseTake { name: "sync", owner: "one", ttl_ms: 30_000, now_ms: START_MS };
-    let fence = view
-        .lease_take(take, |_| false)
-        .await
-        .expect("the database works")
-        .expect("nothing is in its way");
-    Synced { view, connection, fence }
+/// Connects a tenant.
+pub(crate) async fn of(store: TenantStore) -> Synced {
+    Synced(almanac_testkit::Synced::new(store).await)
 }
 
 impl Draft {
@@ -128,97 +115,20 @@ impl Draft {
     }
 }
 
-pub(crate) fn client(id: i64, name: &str) -> Projection {
-    Projection::Client(Client {
-        remote_id: RemoteId::from(id),
-        name: name.to_owned(),
-        client_type: None,
-        website: None,
-        is_inactive: false,
-        is_placeholder: false,
-    })
-}
-
-pub(crate) fn site(id: i64, name: &str) -> Projection {
-    Projection::Site(Site {
-        remote_id: RemoteId::from(id),
-        name: name.to_owned(),
-        client: None,
-        is_inactive: false,
-        is_placeholder: false,
-    })
-}
-
-pub(crate) fn asset_type(id: i64, name: &str) -> Projection {
-    Projection::AssetType(AssetType {
-        remote_id: RemoteId::from(id),
-        name: name.to_owned(),
-        group_name: None,
-        fields: Vec::new(),
-        is_inactive: false,
-        is_placeholder: false,
-    })
-}
-
 impl Synced {
-    /// Commits projections with their facts.
-    pub(crate) async fn commit(&self, rows: Vec<(Projection, Option<String>)>) {
-        let Some((first, _)) = rows.first() else { return };
-        let stream = first.stream();
-        let ids: Vec<RemoteId> = rows.iter().map(|(row, _)| row.remote_id().clone()).collect();
-        let heads = self
-            .view
-            .record_heads(self.connection, stream, &ids)
-            .await
-            .expect("the database works");
-        let rows = rows.into_iter().map(|(projection, facts)| RecordWrite {
-            remote_id: projection.remote_id().clone(),
-            body: b"{}".to_vec(),
-            sha256: [7; 32],
-            problem: None,
-            known: heads.get(projection.remote_id()).copied(),
-            projection: Some(projection),
-            facts,
-            changes: Vec::new(),
-        });
-        let page = PageCommit {
-            fence: &self.fence,
-            connection: self.connection,
-            stream,
-            generation: 1,
-            at_ms: START_MS,
-            rows: rows.collect(),
-            seen: None,
-            scan_state: "{}".to_owned(),
-            progress: ScanProgress::default(),
-            run: None,
-            mapper_version: 1,
-        };
-        self.view.page_commit(&page).await.expect("the database works");
-    }
-
     pub(crate) async fn plain(&self, rows: Vec<Projection>) {
-        self.commit(rows.into_iter().map(|row| (row, None)).collect()).await;
+        self.commit(GENERATION, rows.into_iter().map(|row| (row, None)).collect()).await;
     }
 
     pub(crate) async fn assets(&self, drafts: &[Draft]) {
         let rows = drafts.iter().map(|draft| (draft.projection(), Some(draft.facts())));
-        self.commit(rows.collect()).await;
+        self.commit(GENERATION, rows.collect()).await;
     }
 
     /// Ends a scan of a stream that did not see these.
-    pub(crate) async fn finish(&self, stream: Stream, remove: &[i64], at_ms: i64) {
+    pub(crate) async fn end_scan(&self, stream: Stream, remove: &[i64], at_ms: i64) {
         let remove: Vec<RemoteId> = remove.iter().copied().map(RemoteId::from).collect();
-        let finish = ScanFinish {
-            fence: &self.fence,
-            connection: self.connection,
-            stream,
-            generation: 1,
-            at_ms: START_MS + at_ms,
-            remove: &remove,
-            held: None,
-        };
-        self.view.scan_finish(&finish).await.expect("the database works");
+        self.finish(GENERATION, stream, &remove, START_MS + at_ms).await;
     }
 }
 

@@ -10,8 +10,9 @@ use almanac_model::id::RemoteId;
 use almanac_model::stream::Stream;
 use almanac_store::ChangeAsset;
 use almanac_store::testing::START_MS;
+use almanac_testkit::client;
 
-use crate::fixture::{Draft, Synced, client, fixture, moment, of, options};
+use crate::fixture::{Draft, Synced, fixture, moment, of, options};
 
 fn draft(id: i64) -> Draft {
     Draft { id, tag: Some(format!("PC-{id}")), client: Some(1), ..Draft::default() }
@@ -29,7 +30,7 @@ impl Synced {
             by: &Author::program("test"),
             at_ms: START_MS,
         };
-        self.view
+        self.store
             .asset_choice_change(&change)
             .await
             .expect("the database works")
@@ -42,8 +43,8 @@ async fn nothing_changed_gives_the_same_fleet() {
     let fixture = fixture().await;
     fixture.assets(&[draft(1)]).await;
     let fleets = Fleets::new(options());
-    let first = fleets.get(&fixture.view, moment(0)).await.expect("the database works");
-    let second = fleets.get(&fixture.view, moment(60_000)).await.expect("the database works");
+    let first = fleets.get(&fixture.store, moment(0)).await.expect("the database works");
+    let second = fleets.get(&fixture.store, moment(60_000)).await.expect("the database works");
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!((first.assets().len(), first.as_of_ms()), (1, None));
 }
@@ -54,7 +55,7 @@ async fn a_sync_is_taken_in_once_a_second_and_a_persons_change_at_once() {
     fixture.assets(&[draft(1)]).await;
     let fleets = Fleets::new(options());
     let count = async |at_ms: i64| {
-        fleets.get(&fixture.view, moment(at_ms)).await.expect("the database works").assets().len()
+        fleets.get(&fixture.store, moment(at_ms)).await.expect("the database works").assets().len()
     };
     assert_eq!(count(0).await, 1);
     fixture.assets(&[draft(2)]).await;
@@ -62,7 +63,7 @@ async fn a_sync_is_taken_in_once_a_second_and_a_persons_change_at_once() {
     assert_eq!(count(1_000).await, 2);
     fixture.assets(&[draft(3)]).await;
     fixture.grade_by_hand(1).await;
-    let fleet = fleets.get(&fixture.view, moment(1_001)).await.expect("the database works");
+    let fleet = fleets.get(&fixture.store, moment(1_001)).await.expect("the database works");
     assert_eq!(fleet.assets().len(), 3, "what a sync changed before comes with it");
     assert_eq!(fleet.tally().of(Grade::Replace), 1);
 }
@@ -73,9 +74,9 @@ async fn a_scan_that_found_nothing_moves_only_the_instant() {
     fixture.plain(vec![client(1, "One")]).await;
     fixture.assets(&[draft(1)]).await;
     let fleets = Fleets::new(options());
-    let before = fleets.get(&fixture.view, moment(0)).await.expect("the database works");
-    fixture.finish(Stream::Assets, &[], 7).await;
-    let after = fleets.get(&fixture.view, moment(1)).await.expect("the database works");
+    let before = fleets.get(&fixture.store, moment(0)).await.expect("the database works");
+    fixture.end_scan(Stream::Assets, &[], 7).await;
+    let after = fleets.get(&fixture.store, moment(1)).await.expect("the database works");
     assert_eq!(after.as_of_ms(), Some(START_MS + 7));
     assert_eq!(after.seq(), before.seq());
     assert!(std::ptr::eq(after.assets(), before.assets()), "everything else is shared");
@@ -87,9 +88,9 @@ async fn another_day_grades_anew() {
     fixture.assets(&[draft(1)]).await;
     let fleets = Fleets::new(options());
     let on = "2031-01-01".parse().unwrap();
-    fleets.get(&fixture.view, moment(0)).await.expect("the database works");
+    fleets.get(&fixture.store, moment(0)).await.expect("the database works");
     let later = fleets
-        .get(&fixture.view, Moment { on, at_ms: START_MS })
+        .get(&fixture.store, Moment { on, at_ms: START_MS })
         .await
         .expect("the database works");
     assert_eq!(later.on(), on);
@@ -112,7 +113,7 @@ async fn who_takes_a_removed_tenants_number_sees_nothing_of_it() {
     first.assets(&[draft(1)]).await;
     let fleets = Fleets::new(options());
     assert_eq!(
-        fleets.get(&first.view, moment(0)).await.expect("the database works").assets().len(),
+        fleets.get(&first.store, moment(0)).await.expect("the database works").assets().len(),
         1
     );
     fixture.test.tenant_delete(removed.id).await.expect("the database works");
@@ -120,11 +121,11 @@ async fn who_takes_a_removed_tenants_number_sees_nothing_of_it() {
     assert_eq!(second.id, removed.id, "the number is free again");
     let second = of(view).await;
     assert!(
-        fleets.get(&second.view, moment(1)).await.expect("the database works").assets().is_empty()
+        fleets.get(&second.store, moment(1)).await.expect("the database works").assets().is_empty()
     );
     // As many changes as the first had, so that the numbers of changes are equal too.
     second.assets(&[Draft { tag: Some("other".to_owned()), ..draft(1) }]).await;
-    let fleet = fleets.get(&second.view, moment(2)).await.expect("the database works");
+    let fleet = fleets.get(&second.store, moment(2)).await.expect("the database works");
     assert_eq!(fleet.assets()[0].name(), "other");
 }
 
@@ -139,12 +140,12 @@ async fn the_fleet_used_longest_ago_is_forgotten_first() {
     }
     let all = Fleets::new(options());
     for tenant in &tenants {
-        all.get(&tenant.view, moment(0)).await.expect("the database works");
+        all.get(&tenant.store, moment(0)).await.expect("the database works");
     }
     let room_for_two = all.bytes() * 2 / 3 + 1;
     let fleets = Fleets::new(FleetOptions { bytes_max: room_for_two, ..options() });
     let get = async |at: usize| {
-        fleets.get(&tenants[at].view, moment(0)).await.expect("the database works")
+        fleets.get(&tenants[at].store, moment(0)).await.expect("the database works")
     };
     let (first, second) = (get(0).await, get(1).await);
     assert!(Arc::ptr_eq(&get(0).await, &first), "both fit");
@@ -161,7 +162,7 @@ async fn many_who_ask_at_once_share_one_load() {
     let fleets = Arc::new(Fleets::new(options()));
     let mut asking = tokio::task::JoinSet::new();
     for _ in 0..16 {
-        let (fleets, view) = (Arc::clone(&fleets), fixture.view.clone());
+        let (fleets, view) = (Arc::clone(&fleets), fixture.store.clone());
         asking
             .spawn(async move { fleets.get(&view, moment(0)).await.expect("the database works") });
     }

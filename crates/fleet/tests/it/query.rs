@@ -11,22 +11,23 @@ use almanac_model::chain::Target;
 use almanac_model::grade::Grade;
 use almanac_model::id::RemoteId;
 use almanac_model::kind::Kind;
+use almanac_testkit::{asset_type, client, site};
 use proptest::prelude::*;
 
-use crate::fixture::{Draft, asset_type, client, day, fixture, moment, options, site, text};
+use crate::fixture::{Draft, day, fixture, moment, options, text};
 
 /// Three clients with 60 assets of many ages and types, and some without a client.
 async fn fleet() -> Arc<Fleet> {
     let fixture = fixture().await;
     let names = ["Beta Ltd", "alpha & co", "Gamma"];
     fixture.plain((1..).zip(names).map(|(id, name)| client(id, name)).collect()).await;
-    fixture.plain(vec![site(1, "Main"), site(2, "Depot")]).await;
+    fixture.plain(vec![site(1, "Main", None), site(2, "Depot", None)]).await;
     let types = ["Laptops", "Servers", "Switches"];
     fixture.plain((1..).zip(types).map(|(id, name)| asset_type(id, name)).collect()).await;
     let drafts: Vec<Draft> = (1_i64..=60).map(draft).collect();
     fixture.assets(&drafts).await;
     let fleets = Fleets::new(options());
-    fleets.get(&fixture.view, moment(0)).await.expect("the database works")
+    fleets.get(&fixture.store, moment(0)).await.expect("the database works")
 }
 
 fn draft(id: i64) -> Draft {

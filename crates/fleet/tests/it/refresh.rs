@@ -11,13 +11,12 @@ use almanac_model::kind::{Kind, KindChoice};
 use almanac_model::stream::Stream;
 use almanac_store::testing::Engine;
 use almanac_store::{ChangeAsset, SaveRulebook};
+use almanac_testkit::{asset_type, client, site};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use proptest::prelude::*;
 
-use crate::fixture::{
-    Draft, Synced, asset_type, client, day, describe, fixture, on, options, site, text,
-};
+use crate::fixture::{Draft, Synced, day, describe, fixture, on, options, text};
 
 /// Something that happens to a tenant.
 #[derive(Debug, Clone)]
@@ -110,18 +109,18 @@ fn event() -> impl Strategy<Value = Event> {
 
 impl Synced {
     async fn save(&self, change: impl FnOnce(&mut almanac_model::verdict::Rulebook)) {
-        let current = self.view.rulebook_current().await.expect("the database works");
+        let current = self.store.rulebook_current().await.expect("the database works");
         let expected_version = current.as_ref().map_or(0, |saved| saved.head.version);
         let mut book = match current {
             Some(saved) => saved.book,
-            None => almanac_fleet::rulebook_of(&self.view, self.connection, &options())
+            None => almanac_fleet::rulebook_of(&self.store, self.connection, &options())
                 .await
                 .expect("the database works"),
         };
         change(&mut book);
         let by = Author::program("test");
         let save = SaveRulebook { expected_version, book: &book, note: "", by: &by, at_ms: 1 };
-        self.view
+        self.store
             .rulebook_save(&save)
             .await
             .expect("the database works")
@@ -131,10 +130,10 @@ impl Synced {
     async fn happen(&self, event: &Event, today: &mut Date) {
         match event {
             Event::Assets(drafts) => self.assets(drafts).await,
-            Event::Gone(ids) => self.finish(Stream::Assets, ids, 0).await,
+            Event::Gone(ids) => self.end_scan(Stream::Assets, ids, 0).await,
             Event::Client(id, name) => self.plain(vec![client(*id, name)]).await,
-            Event::ClientGone(id) => self.finish(Stream::Clients, &[*id], 0).await,
-            Event::Site(id, name) => self.plain(vec![site(*id, name)]).await,
+            Event::ClientGone(id) => self.end_scan(Stream::Clients, &[*id], 0).await,
+            Event::Site(id, name) => self.plain(vec![site(*id, name, None)]).await,
             Event::Type(id, name) => self.plain(vec![asset_type(*id, name)]).await,
             Event::Edit(id, edit) => {
                 let remote_id = RemoteId::from(*id);
@@ -147,7 +146,7 @@ impl Synced {
                     at_ms: 1,
                 };
                 // An asset that is not there is refused, which is as good an event.
-                let _ = self.view.asset_choice_change(&change).await.expect("the database works");
+                let _ = self.store.asset_choice_change(&change).await.expect("the database works");
             }
             Event::Ignore(id, is_ignored) => {
                 let choice = match is_ignored {
@@ -175,9 +174,9 @@ async fn check(fixture: &Synced, events: &[Event]) {
     for event in events {
         fixture.happen(event, &mut moment.on).await;
         moment.at_ms += 5_000;
-        let refreshed = kept.get(&fixture.view, moment).await.expect("the database works");
+        let refreshed = kept.get(&fixture.store, moment).await.expect("the database works");
         let anew =
-            Fleets::new(options()).get(&fixture.view, moment).await.expect("the database works");
+            Fleets::new(options()).get(&fixture.store, moment).await.expect("the database works");
         assert_eq!(describe(&refreshed), describe(&anew), "after {event:?}");
         assert_eq!(refreshed.seq(), anew.seq());
         let query = AssetQuery { text: "a 1".to_owned(), limit: 99, ..AssetQuery::default() };

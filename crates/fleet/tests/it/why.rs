@@ -10,8 +10,9 @@ use almanac_model::kind::{Kind, KindChoice};
 use almanac_model::stream::Stream;
 use almanac_store::testing::START_MS;
 use almanac_store::{ChangeAsset, SaveRulebook};
+use almanac_testkit::asset_type;
 
-use crate::fixture::{Draft, asset_type, day, fixture, moment, options};
+use crate::fixture::{Draft, day, fixture, moment, options};
 
 fn draft(id: i64, year: i16) -> Draft {
     let facts = vec![(Target::PurchaseDate, day(year, 1, 1))];
@@ -37,17 +38,17 @@ async fn what_is_explained_is_what_the_table_shows() {
         at_ms: START_MS,
     };
     fixture
-        .view
+        .store
         .asset_choice_change(&change)
         .await
         .expect("the database works")
         .expect("nothing is in its way");
     let fleets = Fleets::new(options());
-    let fleet = fleets.get(&fixture.view, moment(0)).await.expect("the database works");
+    let fleet = fleets.get(&fixture.store, moment(0)).await.expect("the database works");
     for asset in fleet.assets() {
         let id = RemoteId::new(asset.remote_id());
         let why = fleet
-            .why(&fixture.view, &id)
+            .why(&fixture.store, &id)
             .await
             .expect("the database works")
             .expect("nothing is in its way");
@@ -55,19 +56,19 @@ async fn what_is_explained_is_what_the_table_shows() {
         assert_eq!(why.verdict.unwrap().graded.grade, asset.grade);
     }
     let why = fleet
-        .why(&fixture.view, &RemoteId::from(2))
+        .why(&fixture.store, &RemoteId::from(2))
         .await
         .expect("the database works")
         .expect("nothing is in its way");
     let provenance = why.facts.provenance(Target::PurchaseDate);
-    assert!(provenance.is_overruled());
+    assert_ne!(provenance.value, provenance.psa.map(|fact| &fact.value));
     assert_eq!(provenance.lock.unwrap().by.name, "Ann");
     assert!(
-        fleet.why(&fixture.view, &RemoteId::from(99)).await.expect("the database works").is_none()
+        fleet.why(&fixture.store, &RemoteId::from(99)).await.expect("the database works").is_none()
     );
-    fixture.finish(Stream::Assets, &[3], 1).await;
+    fixture.end_scan(Stream::Assets, &[3], 1).await;
     let gone = fleet
-        .why(&fixture.view, &RemoteId::from(3))
+        .why(&fixture.store, &RemoteId::from(3))
         .await
         .expect("the database works")
         .expect("nothing is in its way");
@@ -82,7 +83,7 @@ async fn a_preview_comes_true() {
     drafts.push(Draft { asset_type: Some(2), ..draft(1, 2010) });
     fixture.assets(&drafts).await;
     let fleets = Fleets::new(options());
-    let before = fleets.get(&fixture.view, moment(0)).await.expect("the database works");
+    let before = fleets.get(&fixture.store, moment(0)).await.expect("the database works");
     assert!(before.preview(before.rulebook()).is_empty());
 
     let mut book = before.rulebook().clone();
@@ -100,12 +101,12 @@ async fn a_preview_comes_true() {
         at_ms: 1,
     };
     fixture
-        .view
+        .store
         .rulebook_save(&save)
         .await
         .expect("the database works")
         .expect("nothing is in its way");
-    let after = fleets.get(&fixture.view, moment(1)).await.expect("the database works");
+    let after = fleets.get(&fixture.store, moment(1)).await.expect("the database works");
     assert_eq!(after.rulebook_version(), Some(1));
     assert_eq!(after.assets().len(), before.assets().len() - 1);
     let mut changed = 0;

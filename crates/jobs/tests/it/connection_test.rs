@@ -7,8 +7,8 @@ use almanac_model::stream::Stream;
 use almanac_psa::{Connector, PsaError};
 use almanac_store::testing::{Engine, START_MS};
 use almanac_store::{JobState, Probe, SYNC_NOW, SyncAsked};
+use almanac_testkit::on_both_engines;
 
-use crate::on_both_engines;
 use crate::world::{HOUR_MS, World, connect, wait_until};
 
 on_both_engines! {
@@ -76,7 +76,7 @@ async fn a_test_does_not_wait_for_syncs(engine: Engine) {
     world.psa.stall(true);
     let runner = world.start_runner("one").await;
     other.sync_ask(connection, &ann(), world.now_ms()).await.unwrap();
-    wait_until("both hands are busy", || world.psa.stalled_count() == 2).await;
+    wait_until("both hands are busy", || world.psa.fake.stalled_count() == 2).await;
     // Jobs are sorted by when they were enqueued.
     world.clock_forward(1);
     world.ask_test().await;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use almanac_store::testing::{Engine, START_MS};
 use almanac_store::{Enqueued, JobState, NewJob};
+use almanac_testkit::on_both_engines;
 
-use crate::on_both_engines;
 use crate::world::{HOUR_MS, STOP_GRACE, World, wait_until};
 
 on_both_engines! {

@@ -5,9 +5,9 @@ use almanac_model::stream::Stream;
 use almanac_psa::PsaError;
 use almanac_store::testing::{Engine, START_MS};
 use almanac_store::{JobState, LeaseTake};
+use almanac_testkit::on_both_engines;
 use serde_json::Value;
 
-use crate::on_both_engines;
 use crate::world::{HOUR_MS, World};
 
 on_both_engines! {

@@ -1,21 +1,18 @@
 //! A world for a test: a fresh database with a tenant, a PSA in memory that can stall, a clock
 //! that is moved, and runners.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 use almanac_jobs::{Psa, Runner, RunnerOptions, schedule_sync};
 use almanac_model::chain::Chains;
-use almanac_model::id::{ConnectionId, RemoteId};
+use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
+use almanac_psa::PsaError;
 use almanac_psa::fake::{FakeConnector, FakeMapper};
-use almanac_psa::{
-    AccessReport, CallStats, Capabilities, Connector, Page, PageRequest, Part, PsaError, RawRow,
-};
-use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
-use almanac_store::{Connection, Job, NewConnection, Run, Store, TenantStore};
+use almanac_store::testing::{Engine, TestStore, fresh};
+use almanac_store::{Connection, Job, Run, Store, TenantStore};
 use almanac_sync::{Owner, Task};
+use almanac_testkit::{ManualClock, new_connection};
 use secrecy::SecretString;
 use tokio::sync::watch;
 
@@ -30,23 +27,21 @@ pub(crate) struct World {
     pub(crate) view: TenantStore,
     pub(crate) connection: ConnectionId,
     pub(crate) psa: Plug,
-    now_ms: Arc<AtomicI64>,
+    clock: ManualClock,
 }
 
 /// A PSA in memory as the program plugs it in.
 #[derive(Clone, Default)]
 pub(crate) struct Plug {
-    pub(crate) fake: Arc<FakeConnector>,
-    stalls: Arc<AtomicBool>,
-    stalled: Arc<AtomicU32>,
+    pub(crate) fake: FakeConnector,
 }
 
 impl Psa for Plug {
-    type Connector = Plug;
+    type Connector = FakeConnector;
     type Mapper = FakeMapper;
 
-    fn connector(&self, _: &Connection, _: SecretString) -> Result<Plug, PsaError> {
-        Ok(self.clone())
+    fn connector(&self, _: &Connection, _: SecretString) -> Result<FakeConnector, PsaError> {
+        Ok(self.fake.clone())
     }
 
     fn mapper(&self) -> FakeMapper {
@@ -58,52 +53,14 @@ impl Psa for Plug {
     }
 }
 
-impl Connector for Plug {
-    fn capabilities(&self, stream: Stream) -> Capabilities {
-        self.fake.capabilities(stream)
-    }
-
-    async fn parts(&self, stream: Stream) -> Result<Vec<Part>, PsaError> {
-        self.fake.parts(stream).await
-    }
-
-    async fn list_page(&self, request: &PageRequest) -> Result<Page, PsaError> {
-        if self.stalls.load(Ordering::SeqCst) {
-            self.stalled.fetch_add(1, Ordering::SeqCst);
-            std::future::pending::<()>().await;
-        }
-        self.fake.list_page(request).await
-    }
-
-    async fn fetch_one(&self, stream: Stream, id: &RemoteId) -> Result<Option<RawRow>, PsaError> {
-        self.fake.fetch_one(stream, id).await
-    }
-
-    async fn list_ids(&self, stream: Stream) -> Result<Option<Vec<RemoteId>>, PsaError> {
-        self.fake.list_ids(stream).await
-    }
-
-    async fn check_access(&self) -> Result<AccessReport, PsaError> {
-        self.fake.check_access().await
-    }
-
-    fn call_stats(&self) -> CallStats {
-        self.fake.call_stats()
-    }
-}
-
 impl Plug {
     /// From now on a list is asked for and never answered, or answered again.
-    pub(crate) fn stall(&self, stalls: bool) {
-        self.stalls.store(stalls, Ordering::SeqCst);
+    pub(crate) fn stall(&self, is_stalled: bool) {
+        self.fake.change(|switches| switches.is_stalled = is_stalled);
     }
 
     pub(crate) fn is_stalled(&self) -> bool {
-        self.stalled_count() > 0
-    }
-
-    pub(crate) fn stalled_count(&self) -> u32 {
-        self.stalled.load(Ordering::SeqCst)
+        self.fake.stalled_count() > 0
     }
 }
 
@@ -140,8 +97,7 @@ impl World {
         for name in ["one", "two", "three"] {
             psa.fake.add(Stream::Clients, name);
         }
-        let now_ms = Arc::new(AtomicI64::new(START_MS));
-        Some(World { database, view, connection, psa, now_ms })
+        Some(World { database, view, connection, psa, clock: ManualClock::default() })
     }
 
     /// As [`World::new`], with a sync that is due.
@@ -158,7 +114,7 @@ impl World {
     }
 
     pub(crate) fn now_ms(&self) -> i64 {
-        self.now_ms.load(Ordering::SeqCst)
+        self.clock.now_ms()
     }
 
     /// Starts a runner, as another node would.
@@ -167,10 +123,9 @@ impl World {
     }
 
     pub(crate) fn start_runner_on(&self, store: Store, name: &str) -> Running {
-        let now_ms = Arc::clone(&self.now_ms);
         let options = RunnerOptions {
             owner: Owner { name: name.to_owned(), is_dead: |_| false },
-            clock: Arc::new(move || now_ms.load(Ordering::SeqCst)),
+            clock: self.clock.reader(),
             stop_grace: STOP_GRACE,
             peak_memory: || 0,
         };
@@ -180,7 +135,7 @@ impl World {
     }
 
     pub(crate) fn clock_forward(&self, ms: i64) {
-        self.now_ms.fetch_add(ms, Ordering::SeqCst);
+        self.clock.forward(ms);
     }
 
     /// The newest job.
@@ -208,16 +163,7 @@ impl World {
 
 /// Connects a tenant.
 pub(crate) async fn connect(view: &TenantStore) -> ConnectionId {
-    let new = NewConnection {
-        base_url: "https://halo.example".into(),
-        auth_url: None,
-        psa_tenant: None,
-        oauth_client_id: "id".into(),
-        client_secret: SecretString::from("secret"),
-        at_ms: START_MS,
-        actor: "test".into(),
-    };
-    view.connection_set(new).await.unwrap().id
+    view.connection_set(new_connection()).await.unwrap().id
 }
 
 const WAIT_STEP: Duration = Duration::from_millis(20);

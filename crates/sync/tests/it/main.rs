@@ -11,8 +11,9 @@ use almanac_psa::fake::FakePastEnd;
 use almanac_store::ChangeCause;
 use almanac_store::testing::Engine;
 use almanac_sync::{Outcome, SyncError};
+use almanac_testkit::on_both_engines;
 
-use crate::world::{World, on_both_engines};
+use crate::world::World;
 
 on_both_engines! {
     what_is_unchanged_costs_no_write

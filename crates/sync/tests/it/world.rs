@@ -1,7 +1,6 @@
 //! A world for a test: a fresh database with a tenant, a PSA in memory, a clock that is moved.
 
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use almanac_model::asset::{RemoteField, RemoteValue};
 use almanac_model::author::Author;
@@ -12,89 +11,36 @@ use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
 use almanac_psa::fake::{FakeConnector, FakeMapper};
-use almanac_psa::{
-    AccessReport, BadRow, CallStats, Capabilities, Connector, Mapper, Page, PageRequest, Part,
-    PsaError, RawRow,
-};
-use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
+use almanac_psa::{BadRow, Mapper};
+use almanac_store::testing::{Engine, TestStore, fresh};
 use almanac_store::{
-    ChangeAsset, FactChange, Fence, LeaseTake, NewConnection, ProjectionRow, RecordProblem,
-    RecordRow, StoreError, StreamState, SyncProgress, TenantStore,
+    ChangeAsset, FactChange, Fence, LeaseTake, ProjectionRow, RecordProblem, RecordRow, StoreError,
+    StreamState, SyncProgress, TenantStore,
 };
 use almanac_sync::{
     Owner, Quiet, RunStatus, StreamVerification, SyncError, SyncJob, VerifyJob, run, verify,
 };
-use secrecy::SecretString;
+use almanac_testkit::{ManualClock, new_connection};
+use serde_json::Value;
 
 /// The world of one test.
 pub(crate) struct World {
     _database: TestStore,
     store: TenantStore,
     connection: ConnectionId,
-    pub(crate) psa: Arc<Flaky>,
-    now_ms: Arc<AtomicI64>,
+    pub(crate) psa: Arc<FakeConnector>,
+    clock: ManualClock,
 }
 
-/// The fake, which can also be lost after some calls, or hide a record from its lists.
-pub(crate) struct Flaky {
-    fake: FakeConnector,
-    calls_left: AtomicU32,
-    hidden: Mutex<Option<RemoteId>>,
+/// Maps as the fake does, and then changes what came out by the row and the projection before.
+struct ChangedMapper {
+    version: u32,
+    change: fn(&mut Projection, &Value, Option<&Projection>),
 }
 
-impl std::ops::Deref for Flaky {
-    type Target = FakeConnector;
-
-    fn deref(&self) -> &FakeConnector {
-        &self.fake
-    }
-}
-
-impl Connector for Flaky {
-    fn capabilities(&self, stream: Stream) -> Capabilities {
-        Capabilities { can_list_ids: false, ..self.fake.capabilities(stream) }
-    }
-
-    async fn parts(&self, stream: Stream) -> Result<Vec<Part>, PsaError> {
-        self.fake.parts(stream).await
-    }
-
-    async fn list_page(&self, request: &PageRequest) -> Result<Page, PsaError> {
-        if self.calls_left.fetch_sub(1, Ordering::SeqCst) == 0 {
-            self.calls_left.store(u32::MAX, Ordering::SeqCst);
-            return Err(PsaError::Unreachable { address: "fake".into(), detail: "lost".into() });
-        }
-        let mut page = self.fake.list_page(request).await?;
-        if let Some(hidden) = &*self.hidden.lock().unwrap() {
-            page.rows.retain(|row| row.remote_id != *hidden);
-            page.claimed_total = page.claimed_total.map(|total| total - 1);
-        }
-        Ok(page)
-    }
-
-    async fn fetch_one(&self, stream: Stream, id: &RemoteId) -> Result<Option<RawRow>, PsaError> {
-        self.fake.fetch_one(stream, id).await
-    }
-
-    async fn list_ids(&self, stream: Stream) -> Result<Option<Vec<RemoteId>>, PsaError> {
-        self.fake.list_ids(stream).await
-    }
-
-    async fn check_access(&self) -> Result<AccessReport, PsaError> {
-        self.fake.check_access().await
-    }
-
-    fn call_stats(&self) -> CallStats {
-        self.fake.call_stats()
-    }
-}
-
-/// Maps as the fake does, in capitals.
-struct ShoutingMapper;
-
-impl Mapper for ShoutingMapper {
+impl Mapper for ChangedMapper {
     fn version(&self) -> u32 {
-        2
+        self.version
     }
 
     fn project(
@@ -104,62 +50,35 @@ impl Mapper for ShoutingMapper {
         before: Option<&Projection>,
     ) -> Result<Projection, BadRow> {
         let mut projection = FakeMapper.project(stream, body, before)?;
-        if let Projection::Client(client) = &mut projection {
-            client.name = client.name.to_uppercase();
-        }
+        let row: Value = serde_json::from_slice(body).unwrap();
+        (self.change)(&mut projection, &row, before);
         Ok(projection)
     }
 }
 
-/// Maps websites too, and keeps one that the row does not mention.
-struct KeepingMapper(u32);
-
-impl Mapper for KeepingMapper {
-    fn version(&self) -> u32 {
-        self.0
-    }
-
-    fn project(
-        &self,
-        stream: Stream,
-        body: &[u8],
-        before: Option<&Projection>,
-    ) -> Result<Projection, BadRow> {
-        let mut projection = FakeMapper.project(stream, body, before)?;
-        let row: serde_json::Value = serde_json::from_slice(body).unwrap();
-        if let Projection::Client(client) = &mut projection {
-            client.website = match (row.get("website"), before) {
-                (Some(website), _) => website.as_str().map(str::to_owned),
-                (None, Some(Projection::Client(before))) => before.website.clone(),
-                _ => None,
-            };
-        }
-        Ok(projection)
+/// In capitals.
+fn shout(projection: &mut Projection, _: &Value, _: Option<&Projection>) {
+    if let Projection::Client(client) = projection {
+        client.name = client.name.to_uppercase();
     }
 }
 
-/// Maps what an asset says of its purchase.
-struct BoughtMapper;
-
-impl Mapper for BoughtMapper {
-    fn version(&self) -> u32 {
-        1
+/// With the website, also one from before that the row does not mention.
+fn keep_website(projection: &mut Projection, row: &Value, before: Option<&Projection>) {
+    if let Projection::Client(client) = projection {
+        client.website = match (row.get("website"), before) {
+            (Some(website), _) => website.as_str().map(str::to_owned),
+            (None, Some(Projection::Client(before))) => before.website.clone(),
+            _ => None,
+        };
     }
+}
 
-    fn project(
-        &self,
-        stream: Stream,
-        body: &[u8],
-        before: Option<&Projection>,
-    ) -> Result<Projection, BadRow> {
-        let mut projection = FakeMapper.project(stream, body, before)?;
-        let row: serde_json::Value = serde_json::from_slice(body).unwrap();
-        if let (Projection::Asset(asset), Some(bought)) = (&mut projection, row["bought"].as_str())
-        {
-            let field = RemoteField::Standard("bought".to_owned());
-            asset.values.push(RemoteValue { field, value: bought.to_owned() });
-        }
-        Ok(projection)
+/// With what an asset says of its purchase.
+fn add_bought(projection: &mut Projection, row: &Value, _: Option<&Projection>) {
+    if let (Projection::Asset(asset), Some(bought)) = (projection, row["bought"].as_str()) {
+        let field = RemoteField::Standard("bought".to_owned());
+        asset.values.push(RemoteValue { field, value: bought.to_owned() });
     }
 }
 
@@ -168,32 +87,18 @@ impl World {
     pub(crate) async fn with_clients(engine: Engine, count: u32) -> Option<World> {
         let database = fresh(engine).await?;
         let (_, store) = database.tenant_named("acme").await;
-        let connection = store
-            .connection_set(NewConnection {
-                base_url: "https://halo.example".into(),
-                auth_url: None,
-                psa_tenant: None,
-                oauth_client_id: "id".into(),
-                client_secret: SecretString::from("secret"),
-                at_ms: START_MS,
-                actor: "test".into(),
-            })
-            .await
-            .unwrap();
-        let fake = FakeConnector::new();
+        let connection = store.connection_set(new_connection()).await.unwrap();
+        let psa = FakeConnector::new();
+        psa.change(|switches| switches.can_list_ids = false);
         for number in 0..count {
-            fake.add(Stream::Clients, &format!("client {number}"));
+            psa.add(Stream::Clients, &format!("client {number}"));
         }
         Some(World {
             _database: database,
             store,
             connection: connection.id,
-            psa: Arc::new(Flaky {
-                fake,
-                calls_left: AtomicU32::new(u32::MAX),
-                hidden: Mutex::new(None),
-            }),
-            now_ms: Arc::new(AtomicI64::new(START_MS)),
+            psa: Arc::new(psa),
+            clock: ManualClock::default(),
         })
     }
 
@@ -206,16 +111,19 @@ impl World {
     }
 
     pub(crate) async fn run_with_shouting_mapper(&self) -> RunStatus {
-        run(&self.job(&[Stream::Clients], ShoutingMapper)).await.unwrap()
+        let mapper = ChangedMapper { version: 2, change: shout };
+        run(&self.job(&[Stream::Clients], mapper)).await.unwrap()
     }
 
     pub(crate) async fn run_with_keeping_mapper(&self, version: u32) {
-        run(&self.job(&[Stream::Clients], KeepingMapper(version))).await.unwrap();
+        let mapper = ChangedMapper { version, change: keep_website };
+        run(&self.job(&[Stream::Clients], mapper)).await.unwrap();
     }
 
     /// Reads assets, with a chain for when they were bought.
     pub(crate) async fn run_assets(&self) -> RunStatus {
-        let mut job = self.job(&[Stream::Assets], BoughtMapper);
+        let mapper = ChangedMapper { version: 1, change: add_bought };
+        let mut job = self.job(&[Stream::Assets], mapper);
         let chain = [Link::Standard("bought".to_owned())];
         job.chains = Arc::new(Chains::new().with(Target::PurchaseDate, chain));
         run(&job).await.unwrap()
@@ -250,18 +158,17 @@ impl World {
             expected_version: 0,
             edit: &AssetEdit::Lock { target, value, reason: "by the invoice".to_owned() },
             by: &Author::user("1", "Ann"),
-            at_ms: self.now_ms.load(Ordering::SeqCst),
+            at_ms: self.clock.now_ms(),
         };
         self.store.asset_choice_change(&change).await.unwrap().unwrap();
     }
 
     pub(crate) async fn progress(&self) -> SyncProgress {
-        let now_ms = self.now_ms.load(Ordering::SeqCst);
+        let now_ms = self.clock.now_ms();
         self.store.sync_progress(self.connection, now_ms).await.unwrap()
     }
 
-    fn job<M>(&self, streams: &[Stream], mapper: M) -> SyncJob<Flaky, M> {
-        let now_ms = Arc::clone(&self.now_ms);
+    fn job<M>(&self, streams: &[Stream], mapper: M) -> SyncJob<FakeConnector, M> {
         SyncJob {
             store: self.store.clone(),
             tenant: "acme".into(),
@@ -271,7 +178,7 @@ impl World {
             chains: Arc::new(Chains::default()),
             streams: streams.to_vec(),
             owner: Owner { name: "this test".into(), is_dead: |_| false },
-            clock: Arc::new(move || now_ms.load(Ordering::SeqCst)),
+            clock: self.clock.reader(),
             progress: Arc::new(Quiet),
             peak_memory: || 0,
         }
@@ -288,27 +195,27 @@ impl World {
     }
 
     pub(crate) fn clock_forward(&self, ms: i64) {
-        self.now_ms.fetch_add(ms, Ordering::SeqCst);
+        self.clock.forward(ms);
     }
 
     /// The PSA answers so many lists, fails once, and is there again.
     pub(crate) fn lose_the_psa_after(&self, lists: u32) {
-        self.psa.calls_left.store(lists, Ordering::SeqCst);
+        self.psa.change(|switches| switches.lists_left = Some(lists));
     }
 
     pub(crate) fn hide_from_lists(&self, id: &RemoteId) {
-        *self.psa.hidden.lock().unwrap() = Some(id.clone());
+        self.psa.change(|switches| switches.hidden = Some(id.clone()));
     }
 
     pub(crate) async fn take_lease_as(&self, owner: &str) -> Fence {
         let name = format!("sync:{}", self.connection);
-        let now_ms = self.now_ms.load(Ordering::SeqCst);
+        let now_ms = self.clock.now_ms();
         let take = LeaseTake { name: &name, owner, ttl_ms: 30_000, now_ms };
         self.store.lease_take(take, |_| false).await.unwrap().unwrap()
     }
 
     pub(crate) async fn renew(&self, fence: &Fence) -> Result<(), StoreError> {
-        self.store.lease_renew(fence, 30_000, self.now_ms.load(Ordering::SeqCst)).await
+        self.store.lease_renew(fence, 30_000, self.clock.now_ms()).await
     }
 
     pub(crate) async fn records(&self) -> Vec<RecordRow> {
@@ -344,20 +251,3 @@ impl World {
         self.store.projection_page(self.connection, Stream::Clients, None, 10_000).await.unwrap()
     }
 }
-
-/// Makes one test per engine from a function that takes the engine.
-macro_rules! on_both_engines {
-    ($($name:ident)*) => {
-        mod sqlite {
-            $(#[tokio::test] async fn $name() {
-                super::$name(almanac_store::testing::Engine::Sqlite).await;
-            })*
-        }
-        mod postgres {
-            $(#[tokio::test] async fn $name() {
-                super::$name(almanac_store::testing::Engine::Postgres).await;
-            })*
-        }
-    };
-}
-pub(crate) use on_both_engines;

@@ -1,0 +1,100 @@
+//! What an open scan remembers from page to page, so that a later run can go on with it.
+//!
+//! Both shapes here are stored as JSON and outlive the program that wrote them: a new field needs
+//! a default. A checkpoint that cannot be read, or is too old, means a scan from the start, never
+//! an error.
+
+use almanac_model::id::{ConnectionId, RemoteId};
+use almanac_model::stream::Stream;
+use almanac_psa::walk::Walk;
+use almanac_psa::{Part, SeenSet};
+use almanac_store::{SeenChunk, StoreError, StreamState, TenantStore};
+use serde::{Deserialize, Serialize};
+
+/// An interrupted scan older than this is begun again: too much may have moved meanwhile.
+const RESUME_AGE_MS_MAX: i64 = 10 * 60 * 1_000;
+
+/// How far a scan is.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Checkpoint {
+    pub(crate) walk: Walk,
+    /// The number of the next chunk of seen identifiers.
+    pub(crate) chunk: i64,
+    /// Whether the list of identifiers was compared in this scan.
+    pub(crate) is_ids_checked: bool,
+    pub(crate) at_ms: i64,
+    /// What earlier pages of this scan wrote, by this run or one that was interrupted.
+    #[serde(default)]
+    pub(crate) written: Written,
+}
+
+/// What a scan wrote so far.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(crate) struct Written {
+    pub(crate) added: u64,
+    pub(crate) changed: u64,
+}
+
+/// The identifiers that one page of one pass brought.
+#[derive(Debug, Serialize, Deserialize)]
+struct Chunk {
+    pass: u32,
+    ids: Vec<RemoteId>,
+}
+
+impl Checkpoint {
+    /// A scan that has read nothing.
+    pub(crate) fn new(parts: Vec<Part>, at_ms: i64) -> Checkpoint {
+        let walk = Walk::new(parts);
+        Checkpoint { walk, chunk: 0, is_ids_checked: false, at_ms, written: Written::default() }
+    }
+
+    /// The interrupted scan of a stream and its number, when it may be resumed.
+    pub(crate) fn interrupted(state: &StreamState, now_ms: i64) -> Option<(i64, Checkpoint)> {
+        let open = state.scan.as_ref()?;
+        let checkpoint: Checkpoint = serde_json::from_str(&open.state).ok()?;
+        let is_fresh = now_ms - checkpoint.at_ms <= RESUME_AGE_MS_MAX;
+        is_fresh.then_some((open.generation, checkpoint))
+    }
+
+    /// Takes the next number of a chunk for the identifiers that a page brought.
+    pub(crate) fn next_chunk(&mut self, ids: Vec<RemoteId>) -> SeenChunk {
+        let seq = self.chunk;
+        self.chunk += 1;
+        SeenChunk { seq, ids: to_json(&Chunk { pass: self.walk.pass(), ids }) }
+    }
+
+    /// As it is stored.
+    pub(crate) fn to_json(&self) -> String {
+        to_json(self)
+    }
+
+    /// What this scan's pass saw so far, and what the pass before saw, if there was one.
+    pub(crate) async fn load_seen(
+        &self,
+        store: &TenantStore,
+        (connection, stream, generation): (ConnectionId, Stream, i64),
+    ) -> Result<(SeenSet, Option<SeenSet>), StoreError> {
+        let pass = self.walk.pass();
+        let (mut seen, mut before) = (SeenSet::default(), SeenSet::default());
+        for chunk in store.seen_load(connection, stream, generation).await? {
+            let chunk: Chunk = serde_json::from_str(&chunk).map_err(|_| StoreError::Corrupt {
+                table: "seen_chunk".to_owned(),
+                column: "ids".to_owned(),
+                id: stream.to_string(),
+            })?;
+            for id in &chunk.ids {
+                if chunk.pass == pass {
+                    seen.insert(id);
+                } else if chunk.pass + 1 == pass {
+                    before.insert(id);
+                }
+            }
+        }
+        Ok((seen, (pass > 1).then_some(before)))
+    }
+}
+
+fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("checkpoints are plain data")
+}

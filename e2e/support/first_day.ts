@@ -1,0 +1,36 @@
+// The first day of an MSP, as a person does it: set up, connect, and wait for the first sync.
+//
+// Each step ends where the next begins, so that a spec can look around in between.
+
+import { type Page, expect } from "@playwright/test";
+
+import type { Fresh } from "./test";
+
+const CLIENT_ID = "6f1c2a0e-3b5d-4e7f-8a9b-0c1d2e3f4a5b";
+export const CLIENT_SECRET = "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9-9e8d7c6b-5a49-4837-8625-1403f2e1d0c9";
+
+/** Makes the MSP and its owner, on the set-up page. */
+export async function setUp(page: Page, fresh: Fresh): Promise<void> {
+  await page.getByLabel("Set-up code").fill(fresh.setupCode);
+  await page.getByLabel("Name of your MSP").fill("Calder Ridge IT");
+  await page.getByLabel("Your e-mail address").fill("ruth@calder-ridge.example");
+  await page.getByLabel("Password").fill("four words are easier");
+  await page.getByRole("button", { name: "Create the MSP" }).click();
+}
+
+/** Names Halo and our credentials there, on the connection page, and waits until the test has ended well. */
+export async function connect(page: Page, fresh: Fresh): Promise<void> {
+  await page.getByLabel("Halo address").fill(fresh.halo);
+  await page.getByLabel("Client ID").fill(CLIENT_ID);
+  await page.getByLabel("Client secret").fill(CLIENT_SECRET);
+  await page.getByRole("button", { name: "Save and test" }).click();
+  await expect(page.getByRole("button", { name: "Start the first sync" })).toBeVisible({ timeout: 30_000 });
+}
+
+/** Starts the first sync, and waits until we hold as many assets as Halo. */
+export async function firstSync(page: Page, fresh: Fresh): Promise<void> {
+  await page.getByRole("button", { name: "Start the first sync" }).click();
+  await page.goto(`${fresh.url}/sync`);
+  const title = page.getByRole("heading", { level: 1 });
+  await expect(title).toHaveText(/Halo ([\d,]+) assets, here \1/, { timeout: 60_000 });
+}
