@@ -321,7 +321,9 @@ impl AssetChoice {
             ChoiceField::Kept => {
                 self.choices.kept.clone().map_or(AssetEdit::ClearKeep, AssetEdit::Keep)
             }
-            ChoiceField::Class => self.choices.class.map_or(AssetEdit::ClearClass, AssetEdit::Class),
+            ChoiceField::Class => {
+                self.choices.class.map_or(AssetEdit::ClearClass, AssetEdit::Class)
+            }
         }
     }
 

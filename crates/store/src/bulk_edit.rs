@@ -237,7 +237,8 @@ async fn take_back(
         return Ok(Err(BulkRefused::Assets(refused)));
     }
     write_all(tx, keyring, tenant, undo.id, locked).await?;
-    let sql = "UPDATE bulk_edit SET undone_at = $3, undone_by = $4 WHERE tenant_id = $1 AND id = $2";
+    let sql =
+        "UPDATE bulk_edit SET undone_at = $3, undone_by = $4 WHERE tenant_id = $1 AND id = $2";
     tx.exec(sql, args![tenant, undo.id, undo.at_ms, to_json(undo.by)]).await?;
     bulk.undone = Some((undo.at_ms, undo.by.clone()));
     Ok(Ok(bulk))
@@ -273,11 +274,7 @@ fn change_of<'a>(
 }
 
 /// Whether the id was free.
-async fn insert(
-    tx: &mut Tx,
-    tenant: TenantId,
-    new: &NewBulkEdit<'_>,
-) -> Result<bool, StoreError> {
+async fn insert(tx: &mut Tx, tenant: TenantId, new: &NewBulkEdit<'_>) -> Result<bool, StoreError> {
     let sql = "INSERT INTO bulk_edit (tenant_id, connection_id, id, author, at, edit, changes) \
                VALUES ($1, $2, $3, $4, $5, $6, '[]') ON CONFLICT (tenant_id, id) DO NOTHING";
     let NewBulkEdit { id, connection, edit, by, at_ms, .. } = *new;

@@ -44,6 +44,8 @@ routes! {
     Columns { table: String } => "/columns/{table}";
     /// What a decision about many assets would do.
     BulkPreview {} => "/bulk-edits/preview";
+    /// What a decision about many assets did.
+    BulkPage { bulk: uuid::Uuid } => "/bulk-edits/{bulk}";
     /// Takes a decision about many assets back.
     BulkUndo { bulk: uuid::Uuid } => "/bulk-edits/{bulk}/undo";
     /// Every user.

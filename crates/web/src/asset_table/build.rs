@@ -181,7 +181,7 @@ impl AssetTableAsk<'_> {
                 let (now, soon) = (count(Grade::Replace), count(Grade::Plan));
                 AssetCell::Text(format!("{now} to replace, {soon} to plan"))
             }
-            AssetColumn::Quarter => AssetCell::Text("due in 12 months".to_owned()),
+            AssetColumn::Quarter => AssetCell::Text("in 12 months".to_owned()),
             AssetColumn::Amount => AssetCell::Strong(self.money(tally.money_due)),
             _ => AssetCell::Text("\u{a0}".to_owned()),
         }

@@ -197,14 +197,14 @@ impl AssetTableView {
         let carried = [("query", select.query.as_str()), ("client", client), ("hidden", "0")];
         let clear = Button { weight: Weight::Plain, key: Some("Esc"), ..Button::new("Clear") };
         let acts = html! {
-            span.all-of {
-                @match &select.all {
-                    Ok(label) => label.choice {
+            @match &select.all {
+                Ok(label) => span.all-of {
+                    label.choice {
                         input type="checkbox" name="all" value="1" data-total=(self.rows_total);
                         span { (label) }
-                    },
-                    Err(why) => span.text-3 { (why) },
-                }
+                    }
+                },
+                Err(why) => span.text-3 { (why) },
             }
             @for (name, label, key) in ACTS {
                 (submit(&Button { key: Some(key), ..Button::new(label) }, Some(("act", name))))
@@ -239,11 +239,17 @@ impl AssetTableView {
     /// What a bulk edit just did, with its undo.
     pub(crate) fn done(&self, said: Option<String>) -> Option<Markup> {
         let select = self.select.as_ref()?;
-        let url = places::BulkUndo { bulk: select.done? }.url();
+        let bulk = select.done?;
+        let (undo_url, page_url) =
+            (places::BulkUndo { bulk }.url(), places::BulkPage { bulk }.url());
         let client = select.client.as_deref().unwrap_or_default();
         let carried = [("query", select.query.as_str()), ("client", client)];
         let button = Button { is_small: true, icon: Some(Icon::Undo), ..Button::new("Undo") };
-        said.map(|said| notice(&said, Some(&act(&Button { key: Some("U"), ..button }, &url, &carried))))
+        let acts = html! {
+            a href=(page_url) { "What changed" }
+            (act(&Button { key: Some("U"), ..button }, &undo_url, &carried))
+        };
+        said.map(|said| notice(&said, Some(&acts)))
     }
 
     /// What stands at the right of the page's title: the search of the table, and the menu that

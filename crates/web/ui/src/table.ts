@@ -5,7 +5,7 @@
 // for the undo that a notice offers. The cursor is a class and the row's own link gets the focus, so
 // a screen reader reads the row.
 
-import { CHANGED, all, announce, isPlainKey, one } from "./dom";
+import { CHANGED, GO_MS, all, announce, isPlainKey, one } from "./dom";
 import { Selection } from "./selection";
 
 const ROWS = "tbody tr:not(.group, .spacer-row, [data-detail])";
@@ -15,6 +15,7 @@ class DataTable extends HTMLElement {
   #anchor: HTMLTableRowElement | null = null;
   #selection: Selection | null = null;
   #form: HTMLFormElement | null = null;
+  #goUntil = 0;
   #off = new AbortController();
 
   connectedCallback(): void {
@@ -50,9 +51,16 @@ class DataTable extends HTMLElement {
   }
 
   #key(event: KeyboardEvent): void {
-    if (!isPlainKey(event) || !this.#isMine) return;
+    if (!isPlainKey(event) || !this.#isMine || this.#isGoing(event)) return;
     const handled = this.#act(event);
     if (handled) event.preventDefault();
+  }
+
+  /** The letter after G goes to a page, whatever it does in a table. */
+  #isGoing(event: KeyboardEvent): boolean {
+    const isSecond = event.timeStamp < this.#goUntil;
+    this.#goUntil = event.key === "g" && !isSecond ? event.timeStamp + GO_MS : 0;
+    return isSecond;
   }
 
   #act(event: KeyboardEvent): boolean {

@@ -95,7 +95,11 @@ pub(super) async fn a_bulk_edit_changes_all_and_is_undone_as_a_whole(engine: Eng
     assert_eq!(stored.as_ref(), Some(&done), "what was told is what is kept");
     let undone = undo(&acme, 7, START_MS + 20).await.expect("nobody changed anything");
     assert_eq!(undone.undone, Some((START_MS + 20, bob())));
-    assert_eq!(kept(&acme).await, [(None, 2), until("2027-01-31", 3)], "as it was, with the reason");
+    assert_eq!(
+        kept(&acme).await,
+        [(None, 2), until("2027-01-31", 3)],
+        "as it was, with the reason"
+    );
     let again = undo(&acme, 7, START_MS + 30).await.expect("it is taken back already");
     assert_eq!(again, undone);
     assert_eq!(kept(&acme).await[0].1, 2, "and nothing is written a second time");
@@ -124,7 +128,8 @@ pub(super) async fn a_bulk_edit_is_refused_whole_and_names_what_is_in_the_way(en
     let all = [("1", 0), ("2", 0), ("gone", 0)];
     let refused = apply(&acme, 7, &keep("2027-03-31"), &all).await;
     let Err(BulkRefused::Assets(refused)) = refused else { panic!("it is refused") };
-    let [(second, EditRefused::Conflict(conflict)), (gone, EditRefused::NoSuchAsset)] = &refused[..]
+    let [(second, EditRefused::Conflict(conflict)), (gone, EditRefused::NoSuchAsset)] =
+        &refused[..]
     else {
         panic!("one was changed and one is gone: {refused:?}")
     };
@@ -151,10 +156,9 @@ pub(super) async fn a_bulk_edit_that_is_sent_twice_is_carried_out_once(engine: E
     // What applied already is in no bulk edit.
     let again = apply(&acme, 8, &edit, &all).await.expect("it is so already");
     assert_eq!(again.changes, []);
-    let (left, right) = tokio::join!(
-        apply(&acme, 9, &keep("2027-04-30"), &[("1", 1), ("2", 1)]),
-        apply(&acme, 10, &keep("2027-05-31"), &[("1", 1), ("2", 1)]),
-    );
+    let (april, may) = (keep("2027-04-30"), keep("2027-05-31"));
+    let seen = [("1", 1), ("2", 1)];
+    let (left, right) = tokio::join!(apply(&acme, 9, &april, &seen), apply(&acme, 10, &may, &seen));
     assert!(left.is_ok() != right.is_ok(), "of two at once one comes second and is refused");
     let all = kept(&acme).await;
     assert_eq!((&all[0], all[0].1), (&all[1], 2));

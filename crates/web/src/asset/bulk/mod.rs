@@ -24,7 +24,7 @@ use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, Faults, Form, needs};
 use crate::flash::said;
 use crate::page::Chrome;
-use crate::places::{BulkPreview, BulkUndo};
+use crate::places::{BulkPage, BulkPreview, BulkUndo};
 use crate::route::{Access, Routes, routes};
 use crate::shown::Shown;
 use crate::state::WebState;
@@ -35,8 +35,6 @@ pub(super) use self::view::samples;
 routes! {
     /// Carries out what was previewed.
     BulkApply {} => "/bulk-edits";
-    /// What was done to which assets.
-    BulkPage { bulk: uuid::Uuid } => "/bulk-edits/{bulk}";
 }
 
 /// The area's routes.
@@ -74,7 +72,9 @@ async fn preview(
     let context = EditContext { today: web.today(), classes: &classes };
     // What was not typed yet is asked for, not refused.
     if !form.is_sent && form.act.asks() {
-        return Ok(BulkView::asking(&shown, &form, &picked, Faults::default()).page(&chrome).into_response());
+        return Ok(BulkView::asking(&shown, &form, &picked, Faults::default())
+            .page(&chrome)
+            .into_response());
     }
     match form.edit(&context) {
         Ok(edit) => {

@@ -92,9 +92,8 @@ impl Picked {
     /// The classes of the kinds among them.
     pub(super) fn classes(&self, shown: &Shown) -> Vec<Class> {
         let fleet = &shown.fleet;
-        let is_among = |class: &&Class| {
-            self.found.iter().any(|at| fleet.asset(*at).kind == class.kind)
-        };
+        let is_among =
+            |class: &&Class| self.found.iter().any(|at| fleet.asset(*at).kind == class.kind);
         fleet.rulebook().classes.all().iter().filter(is_among).cloned().collect()
     }
 }

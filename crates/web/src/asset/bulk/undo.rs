@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use super::act::assets;
-use super::BulkPage;
 use super::form::BulkForm;
 use super::save::refused_words;
 use super::view::DoneView;
@@ -15,7 +14,7 @@ use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, Form, Visitor, needs};
 use crate::flash::said;
 use crate::page::Chrome;
-use crate::places::BulkUndo;
+use crate::places::{BulkPage, BulkUndo};
 use crate::route::Route;
 use crate::shown::Shown;
 use crate::state::WebState;

@@ -228,9 +228,9 @@ impl Ask {
         let option = |class: &Class| (class.id.0.to_string(), words(class));
         let mut hidden = form.carried();
         hidden.push(("step", "preview".to_owned()));
-        hidden.extend(picked.found.iter().map(|at| {
-            ("asset", shown.fleet.asset(*at).remote_id().to_owned())
-        }));
+        hidden.extend(
+            picked.found.iter().map(|at| ("asset", shown.fleet.asset(*at).remote_id().to_owned())),
+        );
         Ask {
             act: form.act,
             hidden,
@@ -286,12 +286,8 @@ impl Apply {
         let count = plan.lines.len();
         let turn = |((before, after), count): (&(Grade, Grade), &usize)| {
             let verb = if *count == 1 { "turns" } else { "turn" };
-            let words = format!(
-                "{} {verb} from {} to {}",
-                assets(*count),
-                before.title(),
-                after.title()
-            );
+            let words =
+                format!("{} {verb} from {} to {}", assets(*count), before.title(), after.title());
             (Verb::Change, words, false)
         };
         let mut effects: Vec<(Verb, String, bool)> = plan.turns.iter().map(turn).collect();
@@ -301,7 +297,11 @@ impl Apply {
             effects.push((Verb::Change, words, false));
         }
         if !plan.left.is_empty() {
-            effects.push((Verb::Leave, format!("Leave {} as before", assets(plan.left.len())), false));
+            effects.push((
+                Verb::Leave,
+                format!("Leave {} as before", assets(plan.left.len())),
+                false,
+            ));
         }
         effects.push((Verb::Write, "0 writes to Halo".to_owned(), true));
         let mut hidden = form.carried();
@@ -405,9 +405,10 @@ impl DoneView {
             Column::new("Client", ColumnKind::Text),
             Column::new("Change", ColumnKind::Text),
         ];
-        let rows = self.rows.iter().map(|(asset, before, after)| {
-            (asset, vec![Cell::Other(change(before, after))])
-        });
+        let rows = self
+            .rows
+            .iter()
+            .map(|(asset, before, after)| (asset, vec![Cell::Other(change(before, after))]));
         let table = asset_table("What changed", &columns, rows);
         let body = section("What changed", self.rows.len(), &table);
         chrome.page(
