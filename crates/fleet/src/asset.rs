@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use almanac_model::age::Age;
 use almanac_model::budget::Quarter;
+use almanac_model::choice::AssetChoice;
 use almanac_model::class::ClassId;
 use almanac_model::grade::Grade;
 use almanac_model::kind::Kind;
@@ -133,6 +134,11 @@ impl FleetAsset {
     /// The last day of its warranty.
     pub fn warranty_ends_on(&self) -> Option<Date> {
         self.source.warranty_ends_on
+    }
+
+    /// What people decided about it; `None` where nobody did.
+    pub fn choice(&self) -> Option<&AssetChoice> {
+        self.source.choice.as_deref()
     }
 
     /// The last day that a person accepted the risk for, past or not.

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use almanac_model::author::Author;
+use almanac_model::choice::AssetEdit;
 use almanac_model::class::{Class, ClassId};
 use almanac_model::grade::Grade;
 use almanac_model::id::{ConnectionId, RemoteId, TenantId};
@@ -17,6 +19,7 @@ use crate::asset::FleetAsset;
 use crate::body::{Body, FleetClient};
 use crate::judge::Judge;
 use crate::names::Symbol;
+use crate::source::Source;
 use crate::tally::Tally;
 
 /// A tenant's assets, graded on a day.
@@ -170,6 +173,25 @@ impl Fleet {
     /// Why an asset has its grade, in a few words.
     pub fn reason_of(&self, asset: &FleetAsset) -> String {
         self.verdict(asset).map(|verdict| verdict.graded.reason.text()).unwrap_or_default()
+    }
+
+    /// The same as it stands beside the word of the grade in a list.
+    pub fn brief_of(&self, asset: &FleetAsset) -> String {
+        self.verdict(asset).map(|verdict| verdict.graded.reason.brief()).unwrap_or_default()
+    }
+
+    /// The asset as it would be after a decision about its grade, acceptance or class; locks are
+    /// not followed, since what they change is read with the facts. `None` is one of an ignored
+    /// type.
+    pub fn after_edit(&self, asset: &FleetAsset, edit: &AssetEdit) -> Option<FleetAsset> {
+        let mut choice = asset.choice().cloned().unwrap_or_default();
+        choice.apply(edit, &Author::program("a preview"), 0, None);
+        let mut source = Source::clone(&asset.source);
+        source.choice = Some(Arc::new(choice));
+        let frame = &self.body.frame;
+        let mut judge = Judge::new(&frame.book.rules, &frame.names, frame.on);
+        let (verdict, class) = judge.judge(&source)?;
+        Some(FleetAsset::new(Arc::new(source), asset.references(), class, &verdict))
     }
 
     /// What an asset would be graded on another day, everything else as it is.

@@ -27,7 +27,7 @@ static UNDECIDED: AssetChoices = AssetChoices { class: None, kept: None, manual:
 const OWN_TEXT_MAX: usize = 512;
 
 /// One asset as it is held.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Source {
     /// Name, serial number, host name, last user and remote id, each on a line.
     own: Box<str>,

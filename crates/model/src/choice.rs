@@ -306,8 +306,29 @@ impl AssetChoice {
         }
     }
 
+    /// The edit after which the field that `edit` decides is as it is now.
+    pub fn inverse(&self, edit: &AssetEdit) -> AssetEdit {
+        match edit.field() {
+            ChoiceField::Fact(target) => match self.locks.get(target) {
+                Some(Lock { value, reason, .. }) => {
+                    AssetEdit::Lock { target, value: value.clone(), reason: reason.clone() }
+                }
+                None => AssetEdit::Unlock { target },
+            },
+            ChoiceField::Manual => {
+                self.choices.manual.clone().map_or(AssetEdit::ClearManual, AssetEdit::Manual)
+            }
+            ChoiceField::Kept => {
+                self.choices.kept.clone().map_or(AssetEdit::ClearKeep, AssetEdit::Keep)
+            }
+            ChoiceField::Class => {
+                self.choices.class.map_or(AssetEdit::ClearClass, AssetEdit::Class)
+            }
+        }
+    }
+
     /// Whether everything is as the edit asks.
-    fn applies(&self, edit: &AssetEdit) -> bool {
+    pub fn applies(&self, edit: &AssetEdit) -> bool {
         match edit {
             AssetEdit::Lock { target, value, reason } => self
                 .locks
@@ -435,6 +456,20 @@ mod tests {
                 (choice.choices, choice.locks)
             };
             prop_assert_eq!(after([&a, &b]), after([&b, &a]));
+        }
+
+        #[test]
+        fn the_inverse_of_an_edit_takes_it_back(before in prop::collection::vec(any_edit(), 0..6), edit in any_edit()) {
+            let mut choice = AssetChoice::default();
+            for each in &before {
+                choice.apply(each, &ann(), 5, None);
+            }
+            let stood = choice.clone();
+            let inverse = choice.inverse(&edit);
+            prop_assert!(choice.applies(&inverse));
+            choice.apply(&edit, &ann(), 6, None);
+            choice.apply(&inverse, &ann(), 5, None);
+            prop_assert_eq!((choice.choices, choice.locks), (stood.choices, stood.locks));
         }
 
         #[test]

@@ -72,6 +72,13 @@ pub struct ReasonOs {
     pub basis: OsBasis,
 }
 
+/// How much of a reason is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Length {
+    Whole,
+    Brief,
+}
+
 impl Reason {
     /// Judges the inputs.
     pub(crate) fn judge(inputs: ReasonInputs, rules: RuleSet, on: Date) -> Graded {
@@ -101,22 +108,32 @@ impl Reason {
 
     /// The reason in a few words, such as `Windows 10 ended 14 Oct 2025, 7.4 of 5 years`.
     pub fn text(&self) -> String {
+        self.words(Length::Whole)
+    }
+
+    /// The reason as it stands beside the word of its grade in a list, such as
+    /// `Windows 10 ended, 7.4 of 5 years`: when a clock ended is told where one asks why.
+    pub fn brief(&self) -> String {
+        self.words(Length::Brief)
+    }
+
+    fn words(&self, length: Length) -> String {
         let rule = self.rule.as_deref();
         let matched = self.rules.rules().iter().find(|known| Some(&*known.id) == rule);
         let parts = match matched.map(|rule| rule.when) {
-            Some(Condition::Kept) => vec![self.kept_text()],
-            Some(Condition::Manual) => vec![self.manual_text()],
+            Some(Condition::Kept) => vec![self.kept_text(length)],
+            Some(Condition::Manual) => vec![self.manual_text(length)],
             Some(Condition::Missing) => {
-                let ended = self.clock_texts(|clock| clock.has_ended(self.on));
+                let ended = self.clock_texts(length, |clock| clock.has_ended(self.on));
                 self.missing_texts().into_iter().chain(ended).collect()
             }
-            Some(Condition::Ended { only }) => self.clock_texts(|clock| {
+            Some(Condition::Ended { only }) => self.clock_texts(length, |clock| {
                 only.is_none_or(|name| name == clock.name) && clock.has_ended(self.on)
             }),
-            Some(Condition::EndsWithin { months, only }) => self.clock_texts(|clock| {
+            Some(Condition::EndsWithin { months, only }) => self.clock_texts(length, |clock| {
                 only.is_none_or(|name| name == clock.name) && clock.ends_within(months, self.on)
             }),
-            Some(Condition::Always) => self.clock_texts(Clock::decides),
+            Some(Condition::Always) => self.clock_texts(length, Clock::decides),
             None => vec!["no rule matches".to_owned()],
         };
         if parts.is_empty() {
@@ -125,15 +142,19 @@ impl Reason {
         capitalised(&parts.join(", "))
     }
 
-    fn kept_text(&self) -> String {
+    fn kept_text(&self, length: Length) -> String {
         match &self.inputs.kept {
+            Some(kept) if length == Length::Brief => {
+                format!("until {}: {}", for_people(kept.until), kept.reason)
+            }
             Some(kept) => format!("kept until {}: {}", for_people(kept.until), kept.reason),
             None => "kept".to_owned(),
         }
     }
 
-    fn manual_text(&self) -> String {
+    fn manual_text(&self, length: Length) -> String {
         match &self.inputs.manual {
+            Some(manual) if length == Length::Brief => manual.reason.clone(),
             Some(manual) => format!("set to {} by hand: {}", manual.grade.title(), manual.reason),
             None => "set by hand".to_owned(),
         }
@@ -154,31 +175,34 @@ impl Reason {
     }
 
     /// Operating system, warranty, age: the order people ask in.
-    fn clock_texts(&self, is_shown: impl Fn(&Clock) -> bool) -> Vec<String> {
+    fn clock_texts(&self, length: Length, is_shown: impl Fn(&Clock) -> bool) -> Vec<String> {
         self.clocks
             .iter()
             .rev()
             .filter(|clock| is_shown(clock))
-            .map(|clock| self.clock_text(clock))
+            .map(|clock| self.clock_text(clock, length))
             .collect()
     }
 
-    fn clock_text(&self, clock: &Clock) -> String {
-        let verb = if clock.has_ended(self.on) { "ended" } else { "ends" };
-        let end = clock.ends_on.map(for_people);
+    fn clock_text(&self, clock: &Clock, length: Length) -> String {
+        let has_ended = clock.has_ended(self.on);
+        let verb = if has_ended { "ended" } else { "ends" };
+        let is_bare = has_ended && length == Length::Brief;
+        let day = |end| if is_bare { String::new() } else { format!(" {}", for_people(end)) };
+        let end = clock.ends_on.map(day);
         match (clock.name, end) {
             (ClockName::PolicyAge, _) => {
                 let years = self.age().years().unwrap_or_default();
                 let policy = self.inputs.policy.map_or(0, |policy| policy.months);
                 format!("{years} of {} years", years_short(policy))
             }
-            (ClockName::Warranty, Some(end)) => format!("warranty {verb} {end}"),
+            (ClockName::Warranty, Some(end)) => format!("warranty {verb}{end}"),
             (ClockName::Warranty, None) => "no warranty end".to_owned(),
             (ClockName::OsSupport, end) => {
                 let os = self.inputs.os.as_ref();
                 let name = os.map_or("operating system", |os| &*os.name);
                 match end {
-                    Some(end) => format!("{name} {verb} {end}"),
+                    Some(end) => format!("{name} {verb}{end}"),
                     None => format!("{name} has no end date"),
                 }
             }
@@ -238,6 +262,32 @@ mod tests {
         };
         let graded = grade(&input, &RuleSet::default(), &Policies::default(), on);
         assert_eq!(graded.reason.text(), want);
+    }
+
+    fn brief(input: GradeInput<'_>) -> String {
+        let on = Date::constant(2026, 11, 21);
+        grade(&input, &RuleSet::default(), &Policies::default(), on).reason.brief()
+    }
+
+    #[test]
+    fn a_list_tells_that_a_clock_ended_and_not_when() {
+        let old = GradeInput {
+            purchased_on: day("2019-06-10"),
+            os: OsMatcher::standard().lookup("Windows 10"),
+            ..GradeInput::of_kind(Kind::Workstation)
+        };
+        let kept = Kept { until: Date::constant(2027, 6, 30), reason: "agreed".to_owned() };
+        let manual = Manual { grade: Grade::Plan, reason: "slow disk".to_owned() };
+        assert_eq!(brief(GradeInput { kept: Some(&kept), ..old }), "Until 30 Jun 2027: agreed");
+        assert_eq!(brief(GradeInput { manual: Some(&manual), ..old }), "Slow disk");
+        assert_eq!(brief(old), "Windows 10 ended, 7.4 of 5 years");
+        let server = |until| GradeInput {
+            purchased_on: day("2024-11-21"),
+            warranty_ends_on: day(until),
+            ..GradeInput::of_kind(Kind::Server)
+        };
+        assert_eq!(brief(server("2026-11-20")), "Warranty ended");
+        assert_eq!(brief(server("2026-12-31")), "Warranty ends 31 Dec 2026");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use almanac_model::fact::{FactValue, Facts};
 use almanac_model::id::{ConnectionId, RemoteId, TenantId};
 use almanac_model::lock::Locks;
 use almanac_model::verdict::AssetChoices;
+use uuid::Uuid;
 
 use crate::audit::{self, Audit};
 use crate::change::next_change;
@@ -152,43 +153,89 @@ async fn carry_out(
     tenant: TenantId,
     change: &ChangeAsset<'_>,
 ) -> Result<Result<AssetChoiceRow, EditRefused>, StoreError> {
-    let ChangeAsset { connection, remote_id, edit, by, at_ms, .. } = *change;
-    let Some(facts) = live_facts(tx, tenant, connection, remote_id).await? else {
+    let Some(facts) = live_facts(tx, tenant, change.connection, change.remote_id).await? else {
         return Ok(Err(EditRefused::NoSuchAsset));
     };
-    let mut row = lock_row(tx, change, tenant).await?;
-    if let Some(touch) = row.choice.conflict(edit, change.expected_version) {
-        let field = edit.field();
-        return Ok(Err(EditRefused::Conflict(Box::new(EditConflict {
-            field,
-            present: row.choice.shown(field),
-            touch: touch.clone(),
-            choice: row.choice,
-        }))));
-    }
+    Ok(match lock(tx, tenant, change, facts).await? {
+        Ok(locked) => Ok(write(tx, keyring, tenant, change, locked, None).await?.row),
+        Err(refused) => Err(refused),
+    })
+}
+
+/// An asset's choices, locked for the edit that is about to be written.
+pub(crate) struct LockedChoice {
+    row: AssetChoiceRow,
+    facts: Facts,
+}
+
+/// What an edit did.
+pub(crate) struct WrittenChoice {
+    /// What applies now.
+    pub(crate) row: AssetChoiceRow,
+    /// The edit that takes it back; `None` where it applied already and nothing was written.
+    pub(crate) before: Option<AssetEdit>,
+}
+
+/// Locks an asset's choices, unless somebody changed the same field since.
+pub(crate) async fn lock(
+    tx: &mut Tx,
+    tenant: TenantId,
+    change: &ChangeAsset<'_>,
+    facts: Facts,
+) -> Result<Result<LockedChoice, EditRefused>, StoreError> {
+    let row = lock_row(tx, change, tenant).await?;
+    let Some(touch) = row.choice.conflict(change.edit, change.expected_version) else {
+        return Ok(Ok(LockedChoice { row, facts }));
+    };
+    let field = change.edit.field();
+    Ok(Err(EditRefused::Conflict(Box::new(EditConflict {
+        field,
+        present: row.choice.shown(field),
+        touch: touch.clone(),
+        choice: row.choice,
+    }))))
+}
+
+/// Writes an edit with its number, history and audit; `bulk` is the bulk edit that it is part of.
+pub(crate) async fn write(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    tenant: TenantId,
+    change: &ChangeAsset<'_>,
+    locked: LockedChoice,
+    bulk: Option<Uuid>,
+) -> Result<WrittenChoice, StoreError> {
+    let ChangeAsset { connection, remote_id, edit, by, at_ms, .. } = *change;
+    let LockedChoice { mut row, facts } = locked;
     let psa = psa_value(&facts, edit.field());
-    let Some(changed) = row.choice.apply(edit, by, at_ms, psa) else { return Ok(Ok(row)) };
+    let before = row.choice.inverse(edit);
+    let Some(changed) = row.choice.apply(edit, by, at_ms, psa) else {
+        return Ok(WrittenChoice { row, before: None });
+    };
     row.change_seq = next_change(tx, tenant).await?;
     update(tx, tenant, change, &row).await?;
     let place = fact_change::Place { tenant, connection, at_ms };
     fact_change::note_choice(tx, place, remote_id, edit, &changed, by).await?;
+    let mut detail = serde_json::json!({
+        "user": by.user, "connection": connection, "field": changed.field,
+        "before": changed.before, "after": changed.after, "reason": changed.reason,
+    });
+    if let Some(bulk) = bulk {
+        detail["bulk"] = bulk.to_string().into();
+    }
     let entry = Audit {
         at: at_ms,
         actor: by.name.clone(),
         action: edit.action().to_owned(),
         subject: format!("asset {remote_id}"),
-        detail: serde_json::json!({
-            "user": by.user, "connection": connection, "field": changed.field,
-            "before": changed.before, "after": changed.after, "reason": changed.reason,
-        })
-        .to_string(),
+        detail: detail.to_string(),
     };
     audit::append(tx, keyring, tenant, &entry).await?;
-    Ok(Ok(row))
+    Ok(WrittenChoice { row, before: Some(before) })
 }
 
 /// The facts of an asset that the PSA still has.
-async fn live_facts(
+pub(crate) async fn live_facts(
     tx: &mut Tx,
     tenant: TenantId,
     connection: ConnectionId,

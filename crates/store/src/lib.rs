@@ -36,6 +36,7 @@ mod stream_state;
 mod sync_progress;
 
 mod asset;
+mod bulk_edit;
 mod choice;
 mod fact_change;
 mod rulebook;
@@ -60,6 +61,9 @@ pub use ask::{
 pub use asset::{AssetBrief, AssetBriefs, AssetQuery, AssetRow};
 pub use audit::{Audit, AuditEntry, AuditVerdict};
 pub use backup::BackupSummary;
+pub use bulk_edit::{
+    BULK_ASSETS_MAX, BULK_UNDO_MS, BulkChange, BulkEdit, BulkRefused, NewBulkEdit, UndoBulkEdit,
+};
 pub use change::{ChangeHead, ChangedIds};
 pub use choice::{AssetChoiceRow, ChangeAsset, EditConflict, EditRefused};
 pub use connection::{Connection, NewConnection, ReadBy};

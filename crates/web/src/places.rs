@@ -42,6 +42,12 @@ routes! {
     ExportXlsx {} => "/export/assets.xlsx";
     /// Keeps which columns a table has.
     Columns { table: String } => "/columns/{table}";
+    /// What a decision about many assets would do.
+    BulkPreview {} => "/bulk-edits/preview";
+    /// What a decision about many assets did.
+    BulkPage { bulk: uuid::Uuid } => "/bulk-edits/{bulk}";
+    /// Takes a decision about many assets back.
+    BulkUndo { bulk: uuid::Uuid } => "/bulk-edits/{bulk}/undo";
     /// Every user.
     Users {} => "/settings/users";
 }

@@ -5,6 +5,7 @@
 //! merges by field and refuses only what somebody else changed meanwhile.
 
 mod axis;
+mod bulk;
 mod conflict;
 mod edit;
 mod effect;
@@ -65,6 +66,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get::<AssetEditPage, _, _>(edit, edit_get)
         .post::<AssetEditPage, _, _>(edit, save::post)
         .post::<AssetUndo, _, _>(edit, save::undo)
+        .area(bulk::routes)
 }
 
 /// An asset as a visitor may see it.

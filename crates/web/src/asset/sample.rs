@@ -2,7 +2,7 @@
 
 use maud::Markup;
 
-use super::{conflict, form, page, why};
+use super::{bulk, conflict, form, page, why};
 use crate::components::sample::HOSTILE;
 use crate::page::Chrome;
 
@@ -16,5 +16,6 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
         ("asset-form-faults", form::sample(&chrome)),
         ("asset-conflict", conflict::sample(&chrome)),
     ]);
+    all.extend(bulk::samples(&chrome));
     all
 }

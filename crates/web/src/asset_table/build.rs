@@ -3,11 +3,12 @@
 use almanac_fleet::{AssetPage, Fleet, FleetClient, GroupBy, Sort, SortBy, Visible};
 use almanac_model::grade::Grade;
 use almanac_model::money::Money;
+use almanac_store::BULK_ASSETS_MAX;
 
 use super::column::{AssetCell, AssetColumn};
 use super::filters;
 use super::params::{AssetParams, Grouping, address, named};
-use super::view::{AssetPart, AssetTableView, Export, Head, Segment};
+use super::view::{AssetPart, AssetTableView, Export, Head, Segment, Select};
 use crate::components::format;
 use crate::components::table::{Direction, ROWS};
 use crate::places;
@@ -29,6 +30,8 @@ pub(crate) struct AssetTableAsk<'a> {
     pub(crate) client: Option<&'a FleetClient>,
     /// How the person wants tables to look.
     pub(crate) preferences: &'a Preferences,
+    /// Whether the person may decide about the assets.
+    pub(crate) may_edit: bool,
     /// Whether the person may take the rows away.
     pub(crate) may_export: bool,
     /// Whether only rows are wanted.
@@ -100,6 +103,7 @@ impl AssetTableAsk<'_> {
             text: self.params.text.clone(),
             kept: self.params.pairs(),
             export: self.may_export.then(|| self.export()),
+            select: self.may_edit.then(|| self.select(total)),
             here: self.params.href(&path),
             table: self.table(),
             columns,
@@ -174,7 +178,7 @@ impl AssetTableAsk<'_> {
                 let (now, soon) = (count(Grade::Replace), count(Grade::Plan));
                 AssetCell::Text(format!("{now} to replace, {soon} to plan"))
             }
-            AssetColumn::Quarter => AssetCell::Text("due in 12 months".to_owned()),
+            AssetColumn::Quarter => AssetCell::Text("in 12 months".to_owned()),
             AssetColumn::Amount => AssetCell::Strong(self.money(tally.money_due)),
             _ => AssetCell::Text("\u{a0}".to_owned()),
         }
@@ -234,6 +238,22 @@ impl AssetTableAsk<'_> {
         let none = self.params.href_with(path, |other| other.group = Grouping::None);
         items.push(("No groups", none, group.is_none()));
         items
+    }
+
+    fn select(&self, total: usize) -> Select {
+        let query = self.params.href("");
+        Select {
+            query: query.trim_start_matches('?').to_owned(),
+            client: self.params.client.as_ref().map(|id| id.as_str().to_owned()),
+            all: match total {
+                ..=BULK_ASSETS_MAX => {
+                    let total = format::number(i64::try_from(total).unwrap_or(i64::MAX));
+                    Ok(format!("Select all {total}"))
+                }
+                _ => Err(format!("At most {BULK_ASSETS_MAX} at once")),
+            },
+            done: self.params.done,
+        }
     }
 
     fn export(&self) -> Export {

@@ -264,7 +264,7 @@ impl AssetColumn {
             },
             AssetColumn::Grade => AssetCell::Grade {
                 grade: asset.grade,
-                reason: fleet.reason_of(asset),
+                reason: fleet.brief_of(asset),
                 why_href: places::AssetWhy { asset: asset.remote_id().to_owned() }.url(),
                 is_manual: asset.is_manual,
             },

@@ -36,7 +36,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 
 async fn get(
     visitor: Allowed<needs::ViewClients>,
-    chrome: Chrome,
+    mut chrome: Chrome,
     State(web): State<WebState>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -49,6 +49,7 @@ async fn get(
         params: AssetParams::parse(&query.unwrap_or_default()),
         client: None,
         preferences: &chrome.preferences,
+        may_edit: visitor.may(Permission::EditAssets),
         may_export: visitor.may(Permission::ExportData),
         is_fragment,
     }
@@ -56,10 +57,11 @@ async fn get(
     if is_fragment {
         return Ok(view.rows().into_response());
     }
-    Ok(page(&view, &chrome).into_response())
+    Ok(page(&view, &mut chrome).into_response())
 }
 
-fn page(view: &AssetTableView, chrome: &Chrome) -> Markup {
+fn page(view: &AssetTableView, chrome: &mut Chrome) -> Markup {
+    let done = done(view, chrome);
     let frame =
         Frame { title: "Assets", current: places::Assets::PATH, keys: &KEYS, ..Frame::default() };
     let assets = format::number(i64::try_from(view.rows_total).unwrap_or(i64::MAX));
@@ -70,7 +72,16 @@ fn page(view: &AssetTableView, chrome: &Chrome) -> Markup {
         is_inline: false,
         actions: Some(view.actions()),
     });
-    chrome.page(&frame, &html! { (head) (body(&view.body())) })
+    chrome.page(&frame, &html! { (done) (head) (body(&view.body())) })
+}
+
+/// What a bulk edit just did: said here, beside its undo, instead of above the page.
+pub(crate) fn done(view: &AssetTableView, chrome: &mut Chrome) -> Markup {
+    let done = view.done(chrome.said.clone());
+    if done.is_some() {
+        chrome.said = None;
+    }
+    done.unwrap_or_default()
 }
 
 /// Views of the tests of all pages.

@@ -8,6 +8,7 @@ use almanac_model::class::ClassId;
 use almanac_model::grade::Grade;
 use almanac_model::id::RemoteId;
 use almanac_model::kind::Kind;
+use uuid::Uuid;
 
 /// An address has no more parts than these; the rest is not read.
 const PAIRS_MAX: usize = 200;
@@ -59,6 +60,8 @@ pub(crate) struct AssetParams {
     pub(crate) after: Option<RemoteId>,
     /// All rows on one page, for printing.
     pub(crate) is_whole: bool,
+    /// The bulk edit that was just made: its undo is offered beside what was done.
+    pub(crate) done: Option<Uuid>,
 }
 
 impl AssetParams {
@@ -95,6 +98,7 @@ impl AssetParams {
             }
             "after" => self.after = text(value).map(RemoteId::new),
             "all" => self.is_whole = value == "1",
+            "done" => self.done = value.parse().ok(),
             _ => {}
         }
     }

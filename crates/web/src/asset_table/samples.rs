@@ -5,7 +5,7 @@ use maud::Markup;
 
 use super::column::{AssetCell, AssetColumn};
 use super::filters::{Chip, EmptyTable, Facet};
-use super::view::{AssetPart, AssetTableView, Export, Head, Segment};
+use super::view::{AssetPart, AssetTableView, Export, Head, Segment, Select};
 use crate::components::sample::HOSTILE;
 use crate::components::table::Direction;
 use crate::page::Chrome;
@@ -83,6 +83,12 @@ pub(super) fn table() -> AssetTableView {
         empty: None,
         text: HOSTILE.to_owned(),
         kept: vec![("q", HOSTILE.to_owned())],
+        select: Some(Select {
+            query: HOSTILE.to_owned(),
+            client: Some(HOSTILE.to_owned()),
+            all: Ok("Select all 118".to_owned()),
+            done: None,
+        }),
         export: Some(Export {
             csv: "/export/assets.csv".to_owned(),
             xlsx: "/export/assets.xlsx".to_owned(),
@@ -114,9 +120,9 @@ pub(super) fn nothing() -> AssetTableView {
 
 /// Every state as a page.
 pub(super) fn all() -> Vec<(&'static str, Markup)> {
-    let chrome = Chrome::sample();
+    let mut chrome = Chrome::sample();
     vec![
-        ("assets", super::page(&table(), &chrome)),
-        ("assets, nothing fits", super::page(&nothing(), &chrome)),
+        ("assets", super::page(&table(), &mut chrome)),
+        ("assets, nothing fits", super::page(&nothing(), &mut chrome)),
     ]
 }

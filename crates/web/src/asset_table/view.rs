@@ -2,10 +2,11 @@
 
 use almanac_model::grade::Grade;
 use maud::{Markup, html};
+use uuid::Uuid;
 
 use super::column::{AssetCell, AssetColumn};
 use super::filters::{Chip, EmptyTable, Facet};
-use crate::components::button::{Button, Weight, hidden_fields, link_button, submit};
+use crate::components::button::{Button, Weight, act, hidden_fields, link_button, reset, submit};
 use crate::components::columns::{Choice, column_chooser};
 use crate::components::empty::{Empty, EmptyKind, empty};
 use crate::components::filter::{FilterChip, Find, MenuItem, filter_chip, find, menu, menu_of};
@@ -13,6 +14,8 @@ use crate::components::grade::GradeView;
 use crate::components::icon::Icon;
 use crate::components::keys::{KeyHint, key_hints};
 use crate::components::mark::grade_mark;
+use crate::components::notice::notice;
+use crate::components::page::bulk_bar;
 use crate::components::table::{
     Cell, Column, Direction, Part, Row, RowHeight, Table, more_rows, table,
 };
@@ -20,13 +23,33 @@ use crate::components::tabs::{Tab, segments};
 use crate::places;
 use crate::route::Route;
 
+/// The keys of the table, as the status row hints at them.
+const HINTS: [KeyHint<'static>; 5] = [
+    KeyHint { keys: "J K", does: "move" },
+    KeyHint { keys: "W", does: "why this grade" },
+    KeyHint { keys: "X", does: "select" },
+    KeyHint { keys: "/", does: "filter" },
+    KeyHint { keys: "?", does: "all keys" },
+];
+
 /// The keys of the table.
-pub(crate) const KEYS: [KeyHint<'static>; 5] = [
+pub(crate) const KEYS: [KeyHint<'static>; 9] = [
     KeyHint { keys: "J K", does: "move" },
     KeyHint { keys: "Enter", does: "open" },
     KeyHint { keys: "W", does: "why this grade" },
     KeyHint { keys: "/", does: "filter" },
-    KeyHint { keys: "?", does: "all keys" },
+    KeyHint { keys: "X", does: "select" },
+    KeyHint { keys: "Shift+X", does: "select up to here" },
+    KeyHint { keys: "E", does: "keep the selected until a date" },
+    KeyHint { keys: "B", does: "return the selected to their grade" },
+    KeyHint { keys: "C", does: "choose a class for the selected" },
+];
+
+/// What the bulk bar offers: the act's name, its words, its key.
+const ACTS: [(&str, &str, &str); 3] = [
+    ("keep", "Keep until a date", "E"),
+    ("unkeep", "Return to its grade", "B"),
+    ("class", "Choose a class", "C"),
 ];
 
 /// The head of a column.
@@ -83,6 +106,19 @@ pub(crate) struct Export {
     pub(crate) xlsx: String,
 }
 
+/// How rows are selected.
+#[derive(Debug, Clone)]
+pub(crate) struct Select {
+    /// The table's choices, which go along.
+    pub(crate) query: String,
+    /// The client whose page it is on.
+    pub(crate) client: Option<String>,
+    /// The words of the box that selects all, or why there is none.
+    pub(crate) all: Result<String, String>,
+    /// The bulk edit that was just made.
+    pub(crate) done: Option<Uuid>,
+}
+
 /// A table of assets.
 #[derive(Debug, Clone)]
 pub(crate) struct AssetTableView {
@@ -128,6 +164,8 @@ pub(crate) struct AssetTableView {
     pub(crate) text: String,
     /// Every choice of the address.
     pub(crate) kept: Vec<(&'static str, String)>,
+    /// How rows are selected; `None` without the right to decide about them.
+    pub(crate) select: Option<Select>,
     /// Where the rows can be taken away; `None` without the right to.
     pub(crate) export: Option<Export>,
 }
@@ -142,10 +180,50 @@ impl AssetTableView {
     pub(crate) fn body(&self) -> Markup {
         html! {
             (self.filters())
-            @match &self.empty {
-                Some(view) => (self.nothing(view)),
-                None => (self.with_table(table)),
+            @match (&self.empty, &self.select) {
+                (Some(view), _) => { (self.nothing(view)) (self.status_row(&HINTS)) },
+                (None, None) => {
+                    (self.with_table(table))
+                    (self.status_row(&[HINTS[0], HINTS[1], HINTS[3], HINTS[4]]))
+                },
+                (None, Some(select)) => (self.selectable(select)),
             }
+        }
+    }
+
+    /// The table in the form that its boxes belong to.
+    fn selectable(&self, select: &Select) -> Markup {
+        let client = select.client.as_deref().unwrap_or_default();
+        let carried = [("query", select.query.as_str()), ("client", client), ("hidden", "0")];
+        let clear = Button { weight: Weight::Plain, key: Some("Esc"), ..Button::new("Clear") };
+        let acts = html! {
+            @match &select.all {
+                Ok(label) => span.all-of {
+                    label.choice {
+                        input type="checkbox" name="all" value="1" data-total=(self.rows_total);
+                        span { (label) }
+                    }
+                },
+                Err(why) => span.text-3 { (why) },
+            }
+            @for (name, label, key) in ACTS {
+                (submit(&Button { key: Some(key), ..Button::new(label) }, Some(("act", name))))
+            }
+            (reset(&clear))
+        };
+        html! {
+            form.has-bulk method="post" action=(places::BulkPreview {}.url())
+                data-selection=(self.path) autocomplete="off" {
+                (hidden_fields(&carried))
+                (self.with_table(table))
+                (bulk_bar(&acts))
+                (self.status_row(&HINTS))
+            }
+        }
+    }
+
+    fn status_row(&self, hints: &[KeyHint<'_>]) -> Markup {
+        html! {
             div.status-row {
                 span {
                     (self.status)
@@ -153,9 +231,25 @@ impl AssetTableView {
                         " " a href=(href) { "Show all for printing" }
                     }
                 }
-                (key_hints(&KEYS))
+                (key_hints(hints))
             }
         }
+    }
+
+    /// What a bulk edit just did, with its undo.
+    pub(crate) fn done(&self, said: Option<String>) -> Option<Markup> {
+        let select = self.select.as_ref()?;
+        let bulk = select.done?;
+        let (undo_url, page_url) =
+            (places::BulkUndo { bulk }.url(), places::BulkPage { bulk }.url());
+        let client = select.client.as_deref().unwrap_or_default();
+        let carried = [("query", select.query.as_str()), ("client", client)];
+        let button = Button { is_small: true, icon: Some(Icon::Undo), ..Button::new("Undo") };
+        let acts = html! {
+            a href=(page_url) { "What changed" }
+            (act(&Button { key: Some("U"), ..button }, &undo_url, &carried))
+        };
+        said.map(|said| notice(&said, Some(&acts)))
     }
 
     /// What stands at the right of the page's title: the search of the table, and the menu that
@@ -289,7 +383,7 @@ impl AssetTableView {
             columns: &columns,
             parts: &parts,
             totals: Some(&totals),
-            select: None,
+            select: self.select.as_ref().map(|_| "asset"),
             rows_total: self.rows_total,
             next_href: self.next_href.as_deref(),
             height: RowHeight::Normal,

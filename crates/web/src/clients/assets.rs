@@ -4,9 +4,10 @@ use almanac_model::role::Permission;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use maud::html;
 
 use super::{ClientHead, ClientTab};
-use crate::asset_table::{AssetParams, AssetTableAsk, KEYS};
+use crate::asset_table::{AssetParams, AssetTableAsk, KEYS, done};
 use crate::components::page::body;
 use crate::error::WebError;
 use crate::extract::{Allowed, is_fragment, needs};
@@ -17,7 +18,7 @@ use crate::state::WebState;
 
 pub(super) async fn get(
     visitor: Allowed<needs::ViewClients>,
-    chrome: Chrome,
+    mut chrome: Chrome,
     State(web): State<WebState>,
     Path(place): Path<places::ClientAssets>,
     RawQuery(query): RawQuery,
@@ -32,6 +33,7 @@ pub(super) async fn get(
         params: AssetParams::parse(&query.unwrap_or_default()),
         client: Some(client),
         preferences: &chrome.preferences,
+        may_edit: visitor.may(Permission::EditAssets),
         may_export: visitor.may(Permission::ExportData),
         is_fragment,
     }
@@ -40,7 +42,8 @@ pub(super) async fn get(
         return Ok(view.rows().into_response());
     }
     let around = (&KEYS[..], Some(view.actions()));
-    let page =
-        ClientHead::new(client).page(&chrome, ClientTab::Assets, around, &body(&view.body()));
+    let done = done(&view, &mut chrome);
+    let content = html! { (done) (body(&view.body())) };
+    let page = ClientHead::new(client).page(&chrome, ClientTab::Assets, around, &content);
     Ok(page.into_response())
 }

@@ -86,6 +86,11 @@ pub(crate) fn submit(button: &Button<'_>, name_value: Option<(&str, &str)>) -> M
     }
 }
 
+/// A button that puts its form back as it came, without script too.
+pub(crate) fn reset(button: &Button<'_>) -> Markup {
+    html! { button class=(button.class()) type="reset" { (button.inside()) } }
+}
+
 /// A link that looks like a button: it leads somewhere and changes nothing.
 pub(crate) fn link_button(button: &Button<'_>, href: &str) -> Markup {
     html! {

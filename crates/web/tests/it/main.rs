@@ -4,6 +4,7 @@ mod api;
 mod api_key;
 mod asset;
 mod asset_table;
+mod bulk;
 mod connection;
 mod routes;
 mod rules;

@@ -20,6 +20,9 @@ export function isPlainKey(event: KeyboardEvent): boolean {
   return !isTyping(event) && document.querySelector("dialog:modal") === null;
 }
 
+/** How long G waits for its letter. */
+export const GO_MS = 1500;
+
 /** The elements that match, as the type that the page promises. */
 export function all<E extends Element>(
   root: ParentNode,

@@ -1,10 +1,7 @@
 // Small things that every page has: the list of keys, going by G and a letter, dialogs, closing,
 // copying, forms that are busy while they are sent, and the theme.
 
-import { announce, isPlainKey } from "./dom";
-
-/** How long G waits for its letter. */
-const GO_MS = 1500;
+import { GO_MS, announce, isPlainKey } from "./dom";
 
 function keys(): void {
   let goUntil = 0;

@@ -1,16 +1,21 @@
 // <data-table>: the keyboard of a table and its selection (DESIGN 9 and 16).
 //
 // The table inside is plain and works alone: links in rows, boxes in a form. This adds the row
-// cursor (J K, arrows), X and Shift X, Enter, Esc, / and the count of the bulk bar. The cursor is a
-// class and the row's own link gets the focus, so a screen reader reads the row.
+// cursor (J K, arrows), X and Shift X, Enter, Esc, /, the keys of the bulk bar and its count, and U
+// for the undo that a notice offers. The cursor is a class and the row's own link gets the focus, so
+// a screen reader reads the row.
 
-import { CHANGED, all, announce, isPlainKey, one } from "./dom";
+import { CHANGED, GO_MS, all, announce, isPlainKey, one } from "./dom";
+import { Selection } from "./selection";
 
 const ROWS = "tbody tr:not(.group, .spacer-row, [data-detail])";
 
 class DataTable extends HTMLElement {
   #cursor: HTMLTableRowElement | null = null;
   #anchor: HTMLTableRowElement | null = null;
+  #selection: Selection | null = null;
+  #form: HTMLFormElement | null = null;
+  #goUntil = 0;
   #off = new AbortController();
 
   connectedCallback(): void {
@@ -20,8 +25,15 @@ class DataTable extends HTMLElement {
     this.addEventListener("change", (event) => this.#changed(event), { signal });
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     this.addEventListener("focusin", (event) => this.#focused(event), { signal });
-    this.addEventListener(CHANGED, () => this.#count(), { signal });
-    this.#count();
+    this.addEventListener(CHANGED, () => this.#restore(), { signal });
+    this.#form = this.closest<HTMLFormElement>("form[data-selection]");
+    if (this.#form) {
+      this.#form.addEventListener("change", () => this.#count(), { signal });
+      this.#form.addEventListener("reset", () => setTimeout(() => this.#clearAll()), { signal });
+    }
+    // Back from the next page the boxes are as they were left, but what was decided may be used up.
+    addEventListener("pageshow", () => this.#begin(), { signal });
+    this.#begin();
   }
 
   disconnectedCallback(): void {
@@ -39,9 +51,16 @@ class DataTable extends HTMLElement {
   }
 
   #key(event: KeyboardEvent): void {
-    if (!isPlainKey(event) || !this.#isMine) return;
+    if (!isPlainKey(event) || !this.#isMine || this.#isGoing(event)) return;
     const handled = this.#act(event);
     if (handled) event.preventDefault();
+  }
+
+  /** The letter after G goes to a page, whatever it does in a table. */
+  #isGoing(event: KeyboardEvent): boolean {
+    const isSecond = event.timeStamp < this.#goUntil;
+    this.#goUntil = event.key === "g" && !isSecond ? event.timeStamp + GO_MS : 0;
+    return isSecond;
   }
 
   #act(event: KeyboardEvent): boolean {
@@ -62,8 +81,10 @@ class DataTable extends HTMLElement {
         return this.#clear();
       case "/":
         return this.#find();
+      case "u":
+        return press(document.querySelector(".flash form button[type=submit]"));
       default:
-        return false;
+        return this.#actOnSelection(event.key);
     }
   }
 
@@ -120,15 +141,34 @@ class DataTable extends HTMLElement {
 
   #clear(): boolean {
     if (document.querySelector(":popover-open, details.menu[open]")) return false;
-    const checked = this.#boxes.filter((box) => box.checked);
-    if (checked.length > 0) {
-      for (const box of checked) box.checked = false;
-      this.#count();
+    if (this.#isSelecting) {
+      this.#clearAll();
       return true;
     }
     if (!this.#cursor) return false;
     this.#set(null);
     return true;
+  }
+
+  get #isSelecting(): boolean {
+    return this.#boxes.some((box) => box.checked) || this.#scope.classList.contains("has-chosen");
+  }
+
+  #clearAll(): void {
+    for (const box of this.#boxes) box.checked = false;
+    const every = this.#every;
+    if (every) every.checked = false;
+    this.#selection?.clear();
+    this.#anchor = null;
+    this.#count();
+  }
+
+  /** A button of the bulk bar by the key that it shows. */
+  #actOnSelection(key: string): boolean {
+    if (!this.#isSelecting) return false;
+    const buttons = all(this.#scope, ".bulk button[type=submit]", HTMLButtonElement);
+    const wanted = key.toLowerCase();
+    return press(buttons.find((button) => one(button, "kbd", HTMLElement)?.textContent?.toLowerCase() === wanted));
   }
 
   #find(): boolean {
@@ -184,23 +224,57 @@ class DataTable extends HTMLElement {
     this.#count();
   }
 
+  get #scope(): Element {
+    return this.closest(".has-bulk") ?? this;
+  }
+
+  /** The box that means every row of the filter, also those that are not here. */
+  get #every(): HTMLInputElement | null {
+    return one(this.#scope, ".bulk input[name=all]", HTMLInputElement);
+  }
+
+  #begin(): void {
+    this.#selection = this.#form && new Selection(this.#form.dataset["selection"] ?? "");
+    this.#restore();
+  }
+
+  /** Boxes of rows that came are as the selection says. */
+  #restore(): void {
+    const selection = this.#selection;
+    if (selection) for (const box of this.#boxes) box.checked = selection.has(box.value);
+    this.#count();
+  }
+
   /** The box of the head shows all, some or none; the bulk bar counts. */
   #count(): void {
     const boxes = this.#boxes;
-    const chosen = boxes.filter((box) => box.checked).length;
+    const shown = boxes.filter((box) => box.checked).length;
     const head = one(this, "thead .is-box input", HTMLInputElement);
     if (head) {
-      head.checked = chosen > 0 && chosen === boxes.length;
-      head.indeterminate = chosen > 0 && chosen < boxes.length;
+      head.checked = shown > 0 && shown === boxes.length;
+      head.indeterminate = shown > 0 && shown < boxes.length;
     }
-    const scope = this.closest(".has-bulk") ?? document;
-    const words = `${chosen} selected`;
-    for (const element of scope.querySelectorAll(".bulk .chosen")) {
+    const hidden = this.#selection?.follow(boxes) ?? 0;
+    const field = this.#form && one(this.#form, "input[name=hidden]", HTMLInputElement);
+    if (field) field.value = String(hidden);
+    const every = this.#every?.checked === true ? Number(this.#every.dataset["total"]) : null;
+    const chosen = every ?? shown + hidden;
+    this.#scope.classList.toggle("has-chosen", chosen > 0);
+    const notShown = every === null && hidden > 0 ? `, ${hidden} not shown` : "";
+    const words = `${chosen.toLocaleString("en-GB")} selected${notShown}`;
+    for (const element of this.#scope.querySelectorAll(".bulk .chosen")) {
       if (element.textContent === words) continue;
       element.textContent = words;
       if (chosen > 0) announce(words);
     }
   }
+}
+
+/** Presses a button, if it is there. */
+function press(button: Element | null | undefined): boolean {
+  if (!(button instanceof HTMLElement)) return false;
+  button.click();
+  return true;
 }
 
 function boxOf(row: HTMLTableRowElement): HTMLInputElement | null {

@@ -79,7 +79,7 @@ async fn put(acme: &Fixture, generation: i64, rows: Vec<RecordWrite>) {
 }
 
 /// A tenant with the assets 1 and 2, bought on 1 March 2019.
-async fn with_assets(test: &TestStore, name: &str) -> Fixture {
+pub(super) async fn with_assets(test: &TestStore, name: &str) -> Fixture {
     let acme = fixture(test, name).await;
     let rows = ["1", "2"].map(|id| asset(id, &facts("2019-03-01")));
     put(&acme, 1, rows.to_vec()).await;

@@ -5,6 +5,7 @@ mod api_key;
 mod ask;
 mod audit;
 mod backup;
+mod bulk_edit;
 mod change;
 mod choice;
 mod full;
@@ -70,6 +71,13 @@ macro_rules! engine {
                     a_target_with_data_is_refused
                     a_backup_is_of_one_instant
                     a_file_that_cannot_be_written_is_an_error
+                }
+                bulk_edit {
+                    a_bulk_edit_changes_all_and_is_undone_as_a_whole
+                    a_bulk_edit_is_refused_whole_and_names_what_is_in_the_way
+                    a_bulk_edit_that_is_sent_twice_is_carried_out_once
+                    an_undo_is_refused_whole_where_somebody_changed_something_since
+                    a_bulk_edit_is_bounded
                 }
                 change {
                     what_is_written_is_numbered_and_named

@@ -1,0 +1,606 @@
+//! The pages of a bulk edit: what to decide, what it would do, what it did.
+
+use almanac_model::choice::{AssetEdit, REASON_MAX};
+use almanac_model::class::Class;
+use almanac_model::grade::Grade;
+use almanac_model::money::Money;
+use almanac_store::{BULK_ASSETS_MAX, BulkChange, BulkEdit};
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use super::BulkApply;
+use super::act::{BulkAct, assets, its};
+use super::form::BulkForm;
+use super::plan::{Named, Picked, Plan, Standing};
+use crate::asset::words::class_name;
+use crate::components::banner::{Banner, Level};
+use crate::components::button::{Button, act, hidden_fields, link_button, submit};
+use crate::components::change::change;
+use crate::components::field::{Field, Input, field, form_summary};
+use crate::components::format;
+use crate::components::grade::{GradeView, graded};
+use crate::components::icon::Icon;
+use crate::components::page::{self, Header};
+use crate::components::plan_panel::{Effect, Plan as PlanPanel, Verb, plan_panel};
+use crate::components::shell::Crumb;
+use crate::components::table::{Cell, Column, ColumnKind, Part, Row, RowHeight, Table, bare_table};
+use crate::extract::Faults;
+use crate::page::{Chrome, Frame};
+use crate::places::{Assets, BulkPreview, BulkUndo};
+use crate::route::Route;
+use crate::shown::Shown;
+
+/// A decision about a selection: asked for, planned, or refused.
+pub(super) struct BulkView {
+    title: String,
+    sentence: String,
+    /// What somebody else did meanwhile.
+    warning: Option<String>,
+    back_url: String,
+    /// What to type, where something is.
+    ask: Option<Ask>,
+    lines: Vec<Line>,
+    left: Vec<(Named, String)>,
+    apply: Option<Apply>,
+}
+
+/// What has to be typed.
+struct Ask {
+    act: BulkAct,
+    hidden: Vec<(&'static str, String)>,
+    value: String,
+    reason: String,
+    /// Value and words of each class.
+    classes: Vec<(String, String)>,
+    faults: Faults,
+}
+
+/// An asset, how it is, and how it would be.
+struct Line {
+    asset: Named,
+    before: Standing,
+    after: Option<Standing>,
+    act: BulkAct,
+}
+
+/// The plan and its one button.
+struct Apply {
+    button: String,
+    effects: Vec<(Verb, String, bool)>,
+    hidden: Vec<(&'static str, String)>,
+    /// The table whose selection is used up.
+    path: String,
+}
+
+impl BulkView {
+    /// What to decide, with what was typed and its faults.
+    pub(super) fn asking(
+        shown: &Shown,
+        form: &BulkForm,
+        picked: &Picked,
+        faults: Faults,
+    ) -> BulkView {
+        let line = |at: &u32| {
+            let asset = shown.fleet.asset(*at);
+            let before = Standing::of(shown, form.act, asset);
+            Line { asset: Named::of(shown, asset), before, after: None, act: form.act }
+        };
+        BulkView {
+            title: form.act.title(picked.found.len()),
+            sentence: left_out(form, picked),
+            warning: None,
+            back_url: form.back_url(),
+            ask: Some(Ask::new(shown, form, picked, faults)),
+            lines: picked.found.iter().map(line).collect(),
+            left: Vec::new(),
+            apply: None,
+        }
+    }
+
+    /// What it would do.
+    pub(super) fn planned(
+        shown: &Shown,
+        form: &BulkForm,
+        picked: &Picked,
+        plan: &Plan,
+    ) -> BulkView {
+        let line = |line: &super::plan::PlanLine| Line {
+            asset: line.asset.clone(),
+            before: line.before.clone(),
+            after: Some(line.after.clone()),
+            act: form.act,
+        };
+        let ask = || Ask::new(shown, form, picked, Faults::default());
+        BulkView {
+            title: match plan.lines.len() {
+                0 => "Nothing would change".to_owned(),
+                count => planned_title(shown, &plan.edit, count),
+            },
+            sentence: format!("{}{}", money(plan), left_out(form, picked)),
+            warning: None,
+            back_url: form.back_url(),
+            ask: form.act.asks().then(ask),
+            lines: plan.lines.iter().map(line).collect(),
+            left: plan.left.clone(),
+            apply: (!plan.lines.is_empty()).then(|| Apply::new(form, plan)),
+        }
+    }
+
+    /// More than one bulk edit may be about.
+    pub(super) fn too_many(form: &BulkForm, picked: &Picked) -> BulkView {
+        let total = format::number(i64::try_from(picked.total).unwrap_or(i64::MAX));
+        BulkView {
+            title: format!("{total} assets are too many for one decision"),
+            sentence: format!(
+                "At most {BULK_ASSETS_MAX} are decided about at once. Nothing is changed: add a \
+                 filter, or select fewer."
+            ),
+            warning: None,
+            back_url: form.back_url(),
+            ask: None,
+            lines: Vec::new(),
+            left: Vec::new(),
+            apply: None,
+        }
+    }
+
+    /// Says what somebody else did meanwhile.
+    pub(super) fn with_warning(self, words: String) -> BulkView {
+        BulkView { warning: Some(words), ..self }
+    }
+
+    /// The whole page.
+    pub(super) fn page(&self, chrome: &Chrome) -> Markup {
+        let assets = Assets {}.url();
+        let crumbs = [
+            Crumb { label: "Assets", href: Some(&assets) },
+            Crumb { label: "Selection", href: Some(&self.back_url) },
+            Crumb { label: &self.title, href: None },
+        ];
+        let banner = self.warning.as_ref().map(|words| Banner {
+            level: Level::Warning,
+            title: words,
+            text: "Nothing is changed yet. This is what the decision would do now.",
+            hint: None,
+            actions: None,
+        });
+        let banners: Vec<Banner<'_>> = banner.into_iter().collect();
+        let frame = Frame {
+            title: &self.title,
+            crumbs: &crumbs,
+            current: Assets::PATH,
+            banners: &banners,
+            ..Frame::default()
+        };
+        let head = Header {
+            title: &self.title,
+            sentence: &self.sentence,
+            is_inline: false,
+            actions: Some(link_button(&Button::new("Back to the selection"), &self.back_url)),
+        };
+        let body = html! {
+            @if let Some(ask) = &self.ask { (ask.part(self.apply.is_some())) }
+            @if !self.lines.is_empty() { (self.line_table()) }
+            @if !self.left.is_empty() { (left_table(&self.left)) }
+        };
+        let body = page::scrolling("Effects", &body);
+        let content = match &self.apply {
+            Some(apply) => page::with_panel(&body, "Plan", &apply.panel()),
+            None => page::body(&body),
+        };
+        chrome.page(&frame, &html! { (page::header(&head)) (content) })
+    }
+
+    fn line_table(&self) -> Markup {
+        let is_planned = self.apply.is_some();
+        let mut columns = vec![
+            Column::new("Asset", ColumnKind::Name),
+            Column::new("Client", ColumnKind::Text),
+            Column::new("Now", ColumnKind::Text),
+        ];
+        if is_planned {
+            columns.push(Column::new("Becomes", ColumnKind::Text));
+        }
+        let cells = |line: &'_ Line| {
+            let after = line.after.as_ref().filter(|_| is_planned);
+            let before = Cell::Other(standing(&line.before, line.act));
+            let after = after.map(|after| match line.act {
+                BulkAct::Class => Cell::Other(change(&line.before.words, &after.words)),
+                _ => Cell::Other(standing(after, line.act)),
+            });
+            [before].into_iter().chain(after).collect::<Vec<_>>()
+        };
+        let rows = self.lines.iter().map(|line| (&line.asset, cells(line)));
+        let title = if is_planned { "What changes" } else { "Selected" };
+        section(title, self.lines.len(), &asset_table(title, &columns, rows))
+    }
+}
+
+impl Ask {
+    fn new(shown: &Shown, form: &BulkForm, picked: &Picked, faults: Faults) -> Ask {
+        let classes = picked.classes(shown);
+        let has_kinds = classes.iter().any(|class| class.kind != classes[0].kind);
+        let words = |class: &Class| {
+            let kind = if has_kinds { format!("{}: ", class.kind.title()) } else { String::new() };
+            format!("{kind}{}, {}", class.name, format::money(class.total()))
+        };
+        let option = |class: &Class| (class.id.0.to_string(), words(class));
+        let mut hidden = form.carried();
+        hidden.push(("step", "preview".to_owned()));
+        hidden.extend(
+            picked.found.iter().map(|at| ("asset", shown.fleet.asset(*at).remote_id().to_owned())),
+        );
+        Ask {
+            act: form.act,
+            hidden,
+            value: form.value.clone(),
+            reason: form.reason.clone(),
+            classes: classes.iter().map(option).collect(),
+            faults,
+        }
+    }
+
+    fn part(&self, is_planned: bool) -> Markup {
+        let options: Vec<(&str, &str)> =
+            self.classes.iter().map(|(value, words)| (value.as_str(), words.as_str())).collect();
+        let (label, help, input) = match self.act {
+            BulkAct::Keep | BulkAct::Unkeep => {
+                ("Keep until", "The last day that the risk is accepted for.", Input::Date)
+            }
+            BulkAct::Class => {
+                let help = "Assets of another kind stay as they are.";
+                ("Class", help, Input::Select(&options))
+            }
+        };
+        let value = Field {
+            help: Some(help),
+            fault: self.faults.of("value"),
+            ..Field::new("value", label, &self.value, input)
+        };
+        let length_max = u32::try_from(REASON_MAX).unwrap_or(u32::MAX);
+        let reason = Field {
+            help: Some("In your words; others read it when they ask why."),
+            fault: self.faults.of("reason"),
+            ..Field::new("reason", "Reason", &self.reason, Input::Area { length_max })
+        };
+        let faults: Vec<(&str, &str)> = self.faults.iter().collect();
+        let label = if is_planned { "Preview again" } else { "Preview the changes" };
+        let button = if is_planned { Button::new(label) } else { Button::primary(label) };
+        html! {
+            section.section aria-label="Decision" {
+                form.form method="post" action=(BulkPreview {}.url()) {
+                    (form_summary(&faults, "Nothing is changed yet."))
+                    (hidden_fields(&borrowed(&self.hidden)))
+                    (field(&value))
+                    @if self.act == BulkAct::Keep { (field(&reason)) }
+                    div.actions { (submit(&button, None)) }
+                }
+            }
+        }
+    }
+}
+
+impl Apply {
+    fn new(form: &BulkForm, plan: &Plan) -> Apply {
+        let count = plan.lines.len();
+        let turn = |((before, after), count): (&(Grade, Grade), &usize)| {
+            let verb = if *count == 1 { "turns" } else { "turn" };
+            let words =
+                format!("{} {verb} from {} to {}", assets(*count), before.title(), after.title());
+            (Verb::Change, words, false)
+        };
+        let mut effects: Vec<(Verb, String, bool)> = plan.turns.iter().map(turn).collect();
+        let stay = count - plan.turns.values().sum::<usize>();
+        if stay > 0 {
+            let words = format!("{} {} {} grade", assets(stay), keeps(stay), its(stay));
+            effects.push((Verb::Change, words, false));
+        }
+        if !plan.left.is_empty() {
+            effects.push((
+                Verb::Leave,
+                format!("Leave {} as before", assets(plan.left.len())),
+                false,
+            ));
+        }
+        effects.push((Verb::Write, "0 writes to Halo".to_owned(), true));
+        let mut hidden = form.carried();
+        hidden.extend([
+            ("id", Uuid::new_v4().to_string()),
+            ("value", form.value.clone()),
+            ("reason", form.reason.clone()),
+        ]);
+        hidden.extend(
+            plan.lines.iter().map(|line| ("seen", format!("{}:{}", line.version, line.asset.id))),
+        );
+        Apply { button: form.act.button(count), effects, hidden, path: form.path() }
+    }
+
+    fn panel(&self) -> Markup {
+        let effects: Vec<Effect<'_>> = self
+            .effects
+            .iter()
+            .map(|(verb, title, is_zero)| Effect {
+                verb: *verb,
+                title,
+                lines: &[],
+                warning: None,
+                is_zero: *is_zero,
+            })
+            .collect();
+        let panel = plan_panel(&PlanPanel {
+            title: "Plan",
+            state: "not applied",
+            lead: "What the button does, and nothing else: all of it, or none.",
+            effects: &effects,
+            action: &BulkApply {}.url(),
+            hidden: &borrowed(&self.hidden),
+            apply: Button { busy_label: Some("Applying"), ..Button::primary(&self.button) },
+            undo: "Undo takes all of it back, and is open for 30 days.",
+        });
+        html! { div data-selection-used=(self.path) { (panel) } }
+    }
+}
+
+/// What a bulk edit did, and its undo.
+pub(super) struct DoneView {
+    title: String,
+    sentence: String,
+    /// Where it is taken back.
+    undo_url: Option<String>,
+    rows: Vec<(Named, String, String)>,
+}
+
+impl DoneView {
+    pub(super) fn new(shown: &Shown, bulk: &BulkEdit, is_open: bool) -> DoneView {
+        let when = |at_ms| format::date_time(at_ms, &TimeZone::UTC);
+        let by = format!("{}, {}.", bulk.by.name, when(bulk.at_ms));
+        let sentence = match &bulk.undone {
+            Some((at_ms, who)) => format!("{by} Taken back by {}, {}.", who.name, when(*at_ms)),
+            None if is_open => format!("{by} Undo takes all of it back, and is open for 30 days."),
+            None => format!("{by} Undo was open for 30 days."),
+        };
+        let row = |change: &BulkChange| {
+            let at = shown.fleet.find(&change.asset);
+            let asset = match at {
+                Some(at) => Named::of(shown, shown.fleet.asset(at)),
+                None => Named {
+                    id: change.asset.clone(),
+                    name: change.asset.to_string(),
+                    url: crate::places::Asset { asset: change.asset.to_string() }.url(),
+                    client: "no longer in Halo".to_owned(),
+                },
+            };
+            (asset, edit_words(shown, &change.before), edit_words(shown, &bulk.edit))
+        };
+        DoneView {
+            title: done_words(shown, bulk).trim_end_matches('.').to_owned(),
+            sentence,
+            undo_url: (is_open && bulk.undone.is_none()).then(|| BulkUndo { bulk: bulk.id }.url()),
+            rows: bulk.changes.iter().map(row).collect(),
+        }
+    }
+
+    /// The whole page.
+    pub(super) fn page(&self, chrome: &Chrome) -> Markup {
+        let assets = Assets {}.url();
+        let crumbs = [
+            Crumb { label: "Assets", href: Some(&assets) },
+            Crumb { label: &self.title, href: None },
+        ];
+        let current = Assets::PATH;
+        let frame = Frame { title: &self.title, crumbs: &crumbs, current, ..Frame::default() };
+        let undo = |url: &String| {
+            let label = format!("Undo {}", super::act::assets(self.rows.len()));
+            act(&Button { icon: Some(Icon::Undo), ..Button::new(&label) }, url, &[])
+        };
+        let head = Header {
+            title: &self.title,
+            sentence: &self.sentence,
+            is_inline: false,
+            actions: self.undo_url.as_ref().map(undo),
+        };
+        let columns = [
+            Column::new("Asset", ColumnKind::Name),
+            Column::new("Client", ColumnKind::Text),
+            Column::new("Change", ColumnKind::Text),
+        ];
+        let rows = self
+            .rows
+            .iter()
+            .map(|(asset, before, after)| (asset, vec![Cell::Other(change(before, after))]));
+        let table = asset_table("What changed", &columns, rows);
+        let body = section("What changed", self.rows.len(), &table);
+        chrome.page(
+            &frame,
+            &html! { (page::header(&head)) (page::body(&page::scrolling("What changed", &body))) },
+        )
+    }
+}
+
+/// "12 assets are kept until 1 Mar 2027."
+pub(super) fn done_words(shown: &Shown, bulk: &BulkEdit) -> String {
+    let count = bulk.changes.len();
+    let (assets, are) = (assets(count), if count == 1 { "is" } else { "are" });
+    match &bulk.edit {
+        AssetEdit::Keep(kept) => format!("{assets} {are} kept until {}.", format::date(kept.until)),
+        AssetEdit::ClearKeep => format!("{assets} {are} graded by the rules again."),
+        edit => {
+            let words: String = edit_words(shown, edit).chars().take(100).collect();
+            format!("{assets} changed: {words}.")
+        }
+    }
+}
+
+/// What an edit decides, in a few words.
+fn edit_words(shown: &Shown, edit: &AssetEdit) -> String {
+    match edit {
+        AssetEdit::Keep(kept) => format!("kept until {}", format::date(kept.until)),
+        AssetEdit::ClearKeep => "not kept".to_owned(),
+        AssetEdit::Class(class) => class_name(&shown.fleet, *class),
+        AssetEdit::ClearClass => "the first class".to_owned(),
+        AssetEdit::Manual(manual) => format!("{} by hand", manual.grade.title()),
+        AssetEdit::ClearManual => "graded by the rules".to_owned(),
+        AssetEdit::Lock { value, .. } => crate::asset::words::value_text(value),
+        AssetEdit::Unlock { .. } => "Halo's value".to_owned(),
+    }
+}
+
+fn planned_title(shown: &Shown, edit: &AssetEdit, count: usize) -> String {
+    let assets = assets(count);
+    match edit {
+        AssetEdit::Keep(kept) => format!("Keep {assets} until {}", format::date(kept.until)),
+        AssetEdit::Class(class) => {
+            let name: String = class_name(&shown.fleet, *class).chars().take(60).collect();
+            format!("Give {assets} the class {name}")
+        }
+        _ => BulkAct::Unkeep.title(count),
+    }
+}
+
+/// "£9,920 less due within 12 months. "
+fn money(plan: &Plan) -> String {
+    let verb = match plan.due.minor {
+        0 => return "As much due within 12 months. ".to_owned(),
+        minor if minor > 0 => "more",
+        _ => "less",
+    };
+    let amount = Money { minor: plan.due.minor.saturating_abs(), ..plan.due };
+    format!("{} {verb} due within 12 months. ", format::money(amount))
+}
+
+/// What of the selection the page is not about.
+fn left_out(form: &BulkForm, picked: &Picked) -> String {
+    let mut words = Vec::new();
+    if form.hidden > 0 {
+        let count = format::number(i64::try_from(form.hidden).unwrap_or(i64::MAX));
+        words.push(format!("{count} selected before and not shown by the filter: left out."));
+    }
+    if picked.missing > 0 {
+        words.push(format!("{} not found: left out.", assets(picked.missing)));
+    }
+    words.push("Nothing is changed before you apply it.".to_owned());
+    words.join(" ")
+}
+
+fn keeps(count: usize) -> &'static str {
+    if count == 1 { "keeps" } else { "keep" }
+}
+
+fn borrowed<'a>(hidden: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+    hidden.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+fn standing(standing: &Standing, of: BulkAct) -> Markup {
+    if of == BulkAct::Class {
+        return html! { (standing.words) };
+    }
+    graded(&GradeView {
+        grade: standing.grade,
+        reason: &standing.words,
+        why_href: None,
+        is_manual: standing.is_manual,
+    })
+}
+
+fn section(title: &str, count: usize, table: &Markup) -> Markup {
+    let count = format::number(i64::try_from(count).unwrap_or(i64::MAX));
+    html! {
+        section.section aria-label=(title) {
+            (page::section_head(title, Some(&html! { (count) })))
+            (table)
+        }
+    }
+}
+
+fn left_table(left: &[(Named, String)]) -> Markup {
+    let columns = [
+        Column::new("Asset", ColumnKind::Name),
+        Column::new("Client", ColumnKind::Text),
+        Column::new("Stays, since it", ColumnKind::Text),
+    ];
+    let rows = left.iter().map(|(asset, why)| (asset, vec![Cell::Text(why)]));
+    section("What stays as it is", left.len(), &asset_table("What stays as it is", &columns, rows))
+}
+
+fn asset_table<'a>(
+    name: &str,
+    columns: &[Column<'_>],
+    rows: impl Iterator<Item = (&'a Named, Vec<Cell<'a>>)>,
+) -> Markup {
+    let part = |(index, (asset, cells)): (u64, (&'a Named, Vec<Cell<'a>>))| {
+        let named = Cell::Name { label: &asset.name, href: &asset.url, beside: None };
+        let cells = [named, Cell::Text(&asset.client)].into_iter().chain(cells).collect();
+        Part::Row(Row { index, key: asset.id.as_str(), cells })
+    };
+    let parts: Vec<Part<'_>> = (1..).zip(rows).map(part).collect();
+    bare_table(&Table {
+        name,
+        columns,
+        parts: &parts,
+        totals: None,
+        select: None,
+        rows_total: u64::try_from(parts.len()).unwrap_or(u64::MAX),
+        next_href: None,
+        height: RowHeight::Compact,
+    })
+}
+
+/// Each page in the states that matter.
+#[cfg(test)]
+pub(in crate::asset) fn samples(chrome: &Chrome) -> Vec<(&'static str, Markup)> {
+    use almanac_model::id::RemoteId;
+
+    use crate::components::sample::HOSTILE;
+
+    let hostile = || HOSTILE.to_owned();
+    let asset = || Named {
+        id: RemoteId::new(HOSTILE),
+        name: hostile(),
+        url: "/assets/1".to_owned(),
+        client: hostile(),
+    };
+    let standing = |grade| Standing { grade, words: hostile(), is_manual: true };
+    let view = |act, is_planned: bool| {
+        let mut faults = Faults::default();
+        faults.add("value", "This day is past. Give today or a later day.");
+        BulkView {
+            title: "Keep 12 assets until 1 Mar 2027".to_owned(),
+            sentence: "£9,920 less due within 12 months.".to_owned(),
+            warning: is_planned.then(hostile),
+            back_url: "/assets".to_owned(),
+            ask: Some(Ask {
+                act,
+                hidden: vec![("asset", hostile())],
+                value: hostile(),
+                reason: hostile(),
+                classes: vec![(hostile(), hostile())],
+                faults: if is_planned { Faults::default() } else { faults },
+            }),
+            lines: vec![Line {
+                asset: asset(),
+                before: standing(Grade::Replace),
+                after: is_planned.then(|| standing(Grade::Kept)),
+                act,
+            }],
+            left: vec![(asset(), hostile())],
+            apply: is_planned.then(|| Apply {
+                button: "Keep 12 assets".to_owned(),
+                effects: vec![(Verb::Write, "0 writes to Halo".to_owned(), true)],
+                hidden: vec![("seen", hostile())],
+                path: "/assets".to_owned(),
+            }),
+        }
+    };
+    let done = DoneView {
+        title: "12 assets are kept until 1 Mar 2027".to_owned(),
+        sentence: hostile(),
+        undo_url: Some("/bulk-edits/1/undo".to_owned()),
+        rows: vec![(asset(), hostile(), hostile())],
+    };
+    vec![
+        ("bulk-ask", view(BulkAct::Keep, false).page(chrome)),
+        ("bulk-plan", view(BulkAct::Class, true).page(chrome)),
+        ("bulk-done", done.page(chrome)),
+    ]
+}
