@@ -21,7 +21,7 @@ use crate::error::WebError;
 use crate::extract::Visitor;
 use crate::flash::flash;
 use crate::places;
-use crate::preferences::{Preferences, Theme};
+use crate::preferences::{Density, Preferences, Theme};
 use crate::route::Route;
 use crate::state::WebState;
 
@@ -113,6 +113,7 @@ impl Chrome {
         let shell = Shell {
             title: frame.title,
             theme: self.preferences.theme,
+            density: self.preferences.density,
             are_keys_off: self.preferences.are_keys_off,
             frame: shell::Frame::Full(full),
             banners: frame.banners,
@@ -202,6 +203,7 @@ pub(crate) fn bare_page(title: &str, content: &Markup) -> Markup {
     let shell = Shell {
         title,
         theme: Theme::System,
+        density: Density::Normal,
         are_keys_off: false,
         frame: shell::Frame::Bare,
         banners: &[],

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Preferences {
     /// Light, dark, or what the system says.
     pub(crate) theme: Theme,
+    /// How high the rows of tables are.
+    pub(crate) density: Density,
     /// Whether single keys do nothing.
     pub(crate) are_keys_off: bool,
     /// The columns of each table, in their order; a table without an entry has its own.
@@ -27,6 +29,30 @@ pub(crate) enum Theme {
     Light,
     /// Always dark.
     Dark,
+}
+
+/// How high the rows of tables are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Density {
+    /// 30 px.
+    Compact,
+    /// As each table has them.
+    #[default]
+    Normal,
+    /// 44 px.
+    Roomy,
+}
+
+impl Density {
+    /// The value of the attribute on `<html>`; normal has none.
+    pub(crate) fn attribute(self) -> Option<&'static str> {
+        match self {
+            Density::Compact => Some("compact"),
+            Density::Normal => None,
+            Density::Roomy => Some("roomy"),
+        }
+    }
 }
 
 impl Preferences {

@@ -1,4 +1,4 @@
-//! A person's own account: name, theme, password, sessions.
+//! A person's own account: name, how pages look, password, sessions.
 
 mod view;
 
@@ -17,7 +17,7 @@ use crate::flash::said;
 use crate::page::Chrome;
 use crate::person::{check_name, check_password};
 use crate::places::Account;
-use crate::preferences::{Preferences, Theme};
+use crate::preferences::{Density, Preferences, Theme};
 use crate::route::{Access, Route, Routes, routes};
 use crate::sign_in::SignIn;
 use crate::state::WebState;
@@ -79,6 +79,8 @@ struct ProfileForm {
     #[serde(default)]
     theme: Theme,
     #[serde(default)]
+    density: Density,
+    #[serde(default)]
     are_keys_off: bool,
 }
 
@@ -98,6 +100,7 @@ async fn profile(
     let user = &visitor.signed_in.user;
     let mut preferences = Preferences::read(&user.preferences);
     preferences.theme = form.theme;
+    preferences.density = form.density;
     preferences.are_keys_off = form.are_keys_off;
     visitor.store.user_set_name(user.id, name, visitor.by(&web)).await?;
     visitor.store.user_set_preferences(user.id, &preferences.to_text()).await?;

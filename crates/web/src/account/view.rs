@@ -8,10 +8,12 @@ use super::{AccountPassword, AccountProfile, AccountSessionEnd, AccountSignOutEv
 use crate::components::button::{Button, act, link_button, submit};
 use crate::components::field::{Field, Input, check_box, field, form_summary};
 use crate::components::format;
+use crate::components::page::{Header, body, header, scrolling, section_head};
+use crate::components::table::{Cell, Column, ColumnKind, Part, Row, RowHeight, Table, bare_table};
 use crate::extract::Faults;
 use crate::page::{Chrome, Frame};
 use crate::places;
-use crate::preferences::{Preferences, Theme};
+use crate::preferences::{Density, Preferences, Theme};
 use crate::route::Route;
 
 /// The account of the person who asks.
@@ -44,6 +46,20 @@ impl SessionLine {
             end_url: (!is_current).then(|| AccountSessionEnd { session: session.id }.url()),
         }
     }
+
+    fn cells(&self) -> Vec<Cell<'_>> {
+        let end = Button { is_small: true, ..Button::new("End the session") };
+        vec![
+            Cell::Other(html! { b { (self.what) } }),
+            Cell::Text(&self.address),
+            Cell::Text(&self.since),
+            Cell::Text(&self.seen),
+            match &self.end_url {
+                Some(url) => Cell::Other(act(&end, url, &[])),
+                None => Cell::Void("this one"),
+            },
+        ]
+    }
 }
 
 /// A browser's name as a person knows it, out of what it calls itself.
@@ -71,20 +87,19 @@ impl AccountView {
         let faults: Vec<(&str, &str)> = self.faults.iter().collect();
         let frame =
             Frame { title: "Your account", current: places::Account::PATH, ..Frame::default() };
-        let lead = format!("{}, {}", self.email, self.role.to_lowercase());
-        chrome.page(
-            &frame,
-            &html! {
-                header.head { div { h1 { (self.name) } p { (lead) } } }
-                div.page {
-                    @if !faults.is_empty() { (form_summary(&faults, "Nothing is saved yet.")) }
-                    (self.profile())
-                    (self.password())
-                    (self.session_table())
-                    @if chrome.may(Permission::UseApi) { (api_keys()) }
-                }
-            },
-        )
+        let lead = format!("{}, {}.", self.email, self.role.to_lowercase());
+        let head = Header { title: &self.name, sentence: &lead, is_inline: false, actions: None };
+        let parts = html! {
+            @if !faults.is_empty() {
+                div.section { (form_summary(&faults, "Nothing is saved yet.")) }
+            }
+            (self.profile())
+            (self.password())
+            (self.sessions())
+            @if chrome.may(Permission::UseApi) { (api_keys()) }
+        };
+        let inside = html! { (header(&head)) (scrolling("Your account", &parts)) };
+        chrome.page(&frame, &body(&inside))
     }
 
     fn profile(&self) -> Markup {
@@ -93,11 +108,17 @@ impl AccountView {
             Theme::Light => "light",
             Theme::Dark => "dark",
         };
+        let density = match self.preferences.density {
+            Density::Compact => "compact",
+            Density::Normal => "normal",
+            Density::Roomy => "roomy",
+        };
+        let densities = [("compact", "Compact"), ("normal", "Normal"), ("roomy", "Roomy")];
         let themes = [("system", "As the system says"), ("light", "Light"), ("dark", "Dark")];
         let help = "J, K and the other keys do nothing; Ctrl K stays.";
         html! {
-            section aria-labelledby="profile" {
-                h2 #profile { "Profile" }
+            section.section {
+                (section_head("Profile", None))
                 form.form method="post" action=(AccountProfile {}.url()) {
                     (field(&Field {
                         fault: self.faults.of("name"),
@@ -105,8 +126,12 @@ impl AccountView {
                         ..Field::new("name", "Name", &self.name, Input::Text { length_max: 120 })
                     }))
                     (field(&Field::new("theme", "Theme", theme, Input::Select(&themes))))
+                    (field(&Field {
+                        help: Some("In every table. On a phone rows are always high enough to touch."),
+                        ..Field::new("density", "Height of rows", density, Input::Select(&densities))
+                    }))
                     (check_box("are_keys_off", "true", "Single keys are off", Some(help), self.preferences.are_keys_off))
-                    (submit(&Button::primary("Save the profile"), None))
+                    div.form-foot { (submit(&Button::primary("Save the profile"), None)) }
                 }
             }
         }
@@ -114,8 +139,8 @@ impl AccountView {
 
     fn password(&self) -> Markup {
         html! {
-            section aria-labelledby="password-title" {
-                h2 #password-title { "Password" }
+            section.section {
+                (section_head("Password", None))
                 form.form method="post" action=(AccountPassword {}.url()) {
                     (field(&Field {
                         fault: self.faults.of("password"),
@@ -128,49 +153,58 @@ impl AccountView {
                         autocomplete: "new-password",
                         ..Field::new("new_password", "New password", "", Input::Secret)
                     }))
-                    (submit(&Button::new("Change the password"), None))
+                    div.form-foot { (submit(&Button::new("Change the password"), None)) }
+                }
+            }
+        }
+    }
+
+    fn sessions(&self) -> Markup {
+        let count = i64::try_from(self.sessions.len()).unwrap_or(i64::MAX);
+        let open = html! { (format::count(count, "open session", "open sessions")) };
+        html! {
+            section.section {
+                (section_head("Sessions", Some(&open)))
+                (scrolling("Sessions", &self.session_table()))
+                div.form-foot {
+                    (act(&Button::new("Sign out everywhere"), &AccountSignOutEverywhere {}.url(), &[]))
+                    span.text-2 { "Ends this session too." }
                 }
             }
         }
     }
 
     fn session_table(&self) -> Markup {
-        html! {
-            section aria-labelledby="sessions" {
-                h2 #sessions { "Sessions " span.count { (self.sessions.len()) } }
-                div.scroll {
-                    table.short {
-                        thead { tr {
-                            th scope="col" { "Browser" } th scope="col" { "Address" }
-                            th scope="col" { "Since" } th scope="col" { "Last seen" } th scope="col" { "End" }
-                        } }
-                        tbody {
-                            @for session in &self.sessions {
-                                tr {
-                                    th scope="row" { (session.what) }
-                                    td { (session.address) } td { (session.since) } td { (session.seen) }
-                                    td { @match &session.end_url {
-                                        Some(url) => { (act(&Button { is_small: true, ..Button::new("End the session") }, url, &[])) }
-                                        None => { span.none { "this one" } }
-                                    } }
-                                }
-                            }
-                        }
-                    }
-                }
-                (act(&Button::new("Sign out everywhere"), &AccountSignOutEverywhere {}.url(), &[]))
-            }
-        }
+        let columns = [
+            Column::new("Browser", ColumnKind::Name),
+            Column::new("Address", ColumnKind::Text),
+            Column { drop: Some(2), ..Column::new("Since", ColumnKind::Text) },
+            Column::new("Last seen", ColumnKind::Text),
+            Column::new("End", ColumnKind::Text),
+        ];
+        let row = |index, line| Part::Row(Row { index, key: "", cells: SessionLine::cells(line) });
+        let parts: Vec<Part<'_>> =
+            self.sessions.iter().zip(1..).map(|(line, index)| row(index, line)).collect();
+        bare_table(&Table {
+            name: "Sessions",
+            columns: &columns,
+            parts: &parts,
+            totals: None,
+            select: None,
+            rows_total: self.sessions.len() as u64,
+            next_href: None,
+            height: RowHeight::Normal,
+        })
     }
 }
 
 /// Where programs that act as the person are let in.
 fn api_keys() -> Markup {
     html! {
-        section aria-labelledby="programs" {
-            h2 #programs { "Programs" }
-            p { "A program that acts as you brings a key of its own, which you can revoke." }
-            (link_button(&Button::new("API keys"), &places::ApiKeys {}.url()))
+        section.section {
+            (section_head("Programs", None))
+            p.text-2 { "A program that acts as you brings a key of its own, which you can revoke." }
+            div.form-foot { (link_button(&Button::new("API keys"), &places::ApiKeys {}.url())) }
         }
     }
 }

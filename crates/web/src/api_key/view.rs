@@ -8,10 +8,12 @@ use super::ApiKeyRevoke;
 use crate::components::button::{Button, act, submit};
 use crate::components::field::{Field, Input, field, form_summary};
 use crate::components::format;
+use crate::components::page::{Header, body, header, scrolling, section_head};
 use crate::components::shell::Crumb;
+use crate::components::table::{Cell, Column, ColumnKind, Part, Row, RowHeight, Table, bare_table};
 use crate::extract::Faults;
 use crate::page::{Chrome, Frame};
-use crate::places::{Account, ApiKeys};
+use crate::places::{Account, ApiKeys, Settings};
 use crate::route::Route;
 
 /// The keys of the person who asks.
@@ -60,6 +62,20 @@ impl KeyLine {
             },
         }
     }
+
+    fn cells(&self) -> Vec<Cell<'_>> {
+        let revoke = Button { is_small: true, ..Button::new("Revoke the key") };
+        vec![
+            Cell::Other(html! { b { (self.name) } }),
+            Cell::Text(self.may),
+            Cell::Text(&self.made),
+            Cell::Text(&self.used),
+            match &self.end {
+                KeyEnd::Revoke(url) => Cell::Other(act(&revoke, url, &[])),
+                KeyEnd::Revoked(day) => Cell::Other(html! { span.none { "revoked " (day) } }),
+            },
+        ]
+    }
 }
 
 impl ApiKeysView {
@@ -69,31 +85,33 @@ impl ApiKeysView {
             Crumb { label: "Your account", href: Some(&account) },
             Crumb { label: "API keys", href: None },
         ];
-        let frame = Frame { title: "API keys", crumbs: &crumbs, ..Frame::default() };
+        let current = Settings::PATH;
+        let frame = Frame { title: "API keys", crumbs: &crumbs, current, ..Frame::default() };
         let faults: Vec<(&str, &str)> = self.faults.iter().collect();
-        chrome.page(
-            &frame,
-            &html! {
-                header.head { div {
-                    h1 { "API keys" }
-                    p { "A key acts as you: it sees what you see and never may more than your role." }
-                } }
-                div.page {
-                    @if !faults.is_empty() { (form_summary(&faults, "No key is made yet.")) }
-                    @if let Some((name, secret)) = &self.made { (made(name, secret)) }
-                    (self.form())
-                    (self.table())
-                }
-            },
-        )
+        let head = Header {
+            title: "API keys",
+            sentence: "A key acts as you: it sees what you see and never may more than your role.",
+            is_inline: false,
+            actions: None,
+        };
+        let parts = html! {
+            @if !faults.is_empty() {
+                div.section { (form_summary(&faults, "No key is made yet.")) }
+            }
+            @if let Some((name, secret)) = &self.made { (made(name, secret)) }
+            (self.form())
+            (self.keys())
+        };
+        let inside = html! { (header(&head)) (scrolling("API keys", &parts)) };
+        chrome.page(&frame, &body(&inside))
     }
 
     fn form(&self) -> Markup {
         let options =
             [("read", "Read what you see"), ("write", "Read, and change what you may change")];
         html! {
-            section aria-labelledby="new" {
-                h2 #new { "Make a key" }
+            section.section {
+                (section_head("Make a key", None))
                 form.form method="post" action=(ApiKeys {}.url()) {
                     input type="hidden" name="request_key" value=(self.request_key);
                     (field(&Field {
@@ -105,47 +123,48 @@ impl ApiKeysView {
                         fault: self.faults.of("may"),
                         ..Field::new("may", "It may", &self.may, Input::Select(&options))
                     }))
-                    (submit(&Button::primary("Make a key"), None))
+                    div.form-foot { (submit(&Button::primary("Make a key"), None)) }
+                }
+            }
+        }
+    }
+
+    fn keys(&self) -> Markup {
+        let count = i64::try_from(self.keys.len()).unwrap_or(i64::MAX);
+        let all = html! { (format::count(count, "key", "keys")) };
+        html! {
+            section.section {
+                (section_head("Your keys", (count > 0).then_some(&all)))
+                @if self.keys.is_empty() {
+                    p.text-2 { "No program acts as you." }
+                } @else {
+                    (scrolling("Your keys", &self.table()))
                 }
             }
         }
     }
 
     fn table(&self) -> Markup {
-        html! {
-            section aria-labelledby="keys" {
-                h2 #keys { "Your keys " span.count { (self.keys.len()) } }
-                @if self.keys.is_empty() {
-                    p { "No program acts as you." }
-                } @else {
-                    div.scroll {
-                        table.short {
-                            thead { tr {
-                                th scope="col" { "Name" } th scope="col" { "May" }
-                                th scope="col" { "Made" } th scope="col" { "Last used" }
-                                th scope="col" { "Revoke" }
-                            } }
-                            tbody { @for key in &self.keys { (line(key)) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn line(key: &KeyLine) -> Markup {
-    html! {
-        tr {
-            th scope="row" { (key.name) }
-            td { (key.may) } td { (key.made) } td { (key.used) }
-            td { @match &key.end {
-                KeyEnd::Revoke(url) => {
-                    (act(&Button { is_small: true, ..Button::new("Revoke the key") }, url, &[]))
-                }
-                KeyEnd::Revoked(day) => { span.none { "revoked " (day) } }
-            } }
-        }
+        let columns = [
+            Column::new("Name", ColumnKind::Name),
+            Column::new("May", ColumnKind::Text),
+            Column { drop: Some(2), ..Column::new("Made", ColumnKind::Text) },
+            Column::new("Last used", ColumnKind::Text),
+            Column::new("Revoke", ColumnKind::Text),
+        ];
+        let row = |index, line| Part::Row(Row { index, key: "", cells: KeyLine::cells(line) });
+        let parts: Vec<Part<'_>> =
+            self.keys.iter().zip(1..).map(|(line, index)| row(index, line)).collect();
+        bare_table(&Table {
+            name: "Your keys",
+            columns: &columns,
+            parts: &parts,
+            totals: None,
+            select: None,
+            rows_total: self.keys.len() as u64,
+            next_href: None,
+            height: RowHeight::Normal,
+        })
     }
 }
 
@@ -153,9 +172,10 @@ fn line(key: &KeyLine) -> Markup {
 fn made(name: &str, secret: &str) -> Markup {
     let help = "Send it as: Authorization: Bearer, then the key. Keep it as you keep a password.";
     let length_max = 200;
+    let title = format!("The key for {name} is made. Copy it now: it is shown only once.");
     html! {
-        section aria-labelledby="made" role="status" {
-            h2 #made { "The key for " (name) " is made. Copy it now: it is shown only once." }
+        section.section role="status" {
+            (section_head(&title, None))
             div.form {
                 (field(&Field {
                     help: Some(help),

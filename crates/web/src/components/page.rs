@@ -4,6 +4,7 @@
 
 use maud::{Markup, html};
 
+use super::icon::{Icon, icon};
 use super::keys::{KeyHint, key_hints};
 use super::sample::Sample;
 
@@ -48,10 +49,27 @@ pub(crate) fn bulk_bar(actions: &Markup) -> Markup {
     html! { div.bulk { span.chosen role="status" { "Selected" } (actions) } }
 }
 
-/// The page with a panel at its right.
+/// The page with a panel at its right. Below 1280 px the panel is a drawer behind a handle with its name,
+/// and on a phone it follows the page. The drawer is a popover of the browser: it needs no script, Escape
+/// closes it, and the focus goes back to the handle.
 pub(crate) fn with_panel(body: &Markup, name: &str, panel: &Markup) -> Markup {
     html! {
-        div.page { div.body { (body) } aside.panel aria-label=(name) { (panel) } }
+        div.page {
+            div.body { (body) }
+            button.panel-handle type="button" popovertarget="panel" { (icon(Icon::ChevronLeft)) (name) }
+            aside.panel #panel aria-label=(name) popover {
+                button.panel-close.icon-button type="button" popovertarget="panel" popovertargetaction="hide"
+                    aria-label={ "Close " (name) } { (icon(Icon::Close)) }
+                (panel)
+            }
+        }
+    }
+}
+
+/// The page with the panel that holds its one button, such as a plan: it stays in sight at every width.
+pub(crate) fn with_plan(body: &Markup, name: &str, plan: &Markup) -> Markup {
+    html! {
+        div.page { div.body { (body) } aside.panel aria-label=(name) { (plan) } }
     }
 }
 
@@ -94,8 +112,8 @@ pub(super) fn samples() -> Vec<Sample> {
     };
     let panelled = with_panel(
         &html! { div.section { (section_head("Written", Some(&meta))) } },
-        "Plan",
-        &section_head("Plan", None),
+        "To decide",
+        &section_head("To decide", None),
     );
     vec![
         Sample::new("Bulk bar", body(&bulk)),

@@ -1,7 +1,7 @@
 //! The shell: the document, its side bar and top bar, the rail of a wizard, or a bare page.
 //!
-//! Nothing here is inline: no script, no style, so that the policy of the page can forbid both. Theme and
-//! keys are attributes of `<html>`, written by the server, so that no page flashes.
+//! Nothing here is inline: no script, no style, so that the policy of the page can forbid both. Theme, height of
+//! rows and keys are attributes of `<html>`, written by the server, so that no page flashes.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -12,7 +12,7 @@ use super::keys::{KeyHint, key_dialog};
 use super::mark::hold_mark;
 use super::notice::notice;
 use crate::assets;
-use crate::preferences::Theme;
+use crate::preferences::{Density, Theme};
 
 /// What a link of the side bar says at its right: something to act on, never a total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +138,8 @@ pub(crate) struct Shell<'a> {
     pub(crate) title: &'a str,
     /// The person's theme.
     pub(crate) theme: Theme,
+    /// How high the person wants rows.
+    pub(crate) density: Density,
     /// Whether the person turned single keys off.
     pub(crate) are_keys_off: bool,
     /// Around the content.
@@ -159,7 +161,8 @@ pub(crate) fn page(shell: &Shell<'_>, content: &Markup) -> Markup {
 pub(crate) fn page_with(shell: &Shell<'_>, content: &Markup, head_more: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" data-theme=[shell.theme.attribute()] data-keys=[shell.are_keys_off.then_some("off")] {
+        html lang="en" data-theme=[shell.theme.attribute()]
+            data-density=[shell.density.attribute()] data-keys=[shell.are_keys_off.then_some("off")] {
             (head(shell.title, head_more))
             body {
                 a.skip.unseen href="#content" { "Skip to the content" }

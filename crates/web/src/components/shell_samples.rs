@@ -16,7 +16,7 @@ use super::shell::{
     Crumb, Frame, Full, NavGroup, NavLink, NavNote, Shell, Step, Who, Wizard, page_with,
     wizard_foot,
 };
-use crate::preferences::Theme;
+use crate::preferences::{Density, Theme};
 
 const fn link(label: &'static str, icon: Icon, note: NavNote) -> NavLink<'static> {
     NavLink { label, icon: Some(icon), href: "/styleguide", is_current: false, note, go_key: None }
@@ -140,6 +140,7 @@ pub(crate) fn document(
     let shell = Shell {
         title: "Styleguide",
         theme,
+        density: Density::Normal,
         are_keys_off: false,
         frame,
         banners: if which == FrameSample::Wizard { std::slice::from_ref(&banner) } else { &[] },

@@ -151,7 +151,7 @@ impl PreviewView {
         };
         let body = html! { (self.change_list()) (self.asset_list()) };
         let body = page::scrolling("Effects", &body);
-        let content = page::with_panel(&body, "Plan", &self.plan());
+        let content = page::with_plan(&body, "Plan", &self.plan());
         chrome.page(&frame, &html! { (page::header(&head)) (content) })
     }
 

@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
+use crate::components::filter::{Find, find};
 use crate::components::format;
-use crate::components::page::{Header, body, header};
+use crate::components::icon::{Icon, icon};
+use crate::components::page::{Header, body, header, scrolling};
 use crate::page::{Chrome, Frame};
 use crate::places;
 use crate::route::Route;
@@ -34,19 +36,18 @@ impl SearchView {
         let frame = Frame { title: "Search", current: places::Search::PATH, ..Frame::default() };
         let sentence = self.sentence();
         let head = Header { title: "Search", sentence: &sentence, is_inline: false, actions: None };
+        let field = find(&Find {
+            action: places::Search::PATH,
+            hint: "Client, asset, serial number or page",
+            text: &self.text,
+            kept: &[],
+        });
         let inside = html! {
-            div.scroll {
-                div.section {
-                    form.find role="search" method="get" action=(places::Search::PATH) {
-                        input type="search" name="q" value=(self.text) maxlength="200"
-                            aria-label="Client, asset, serial number or page"
-                            placeholder="Client, asset, serial number or page";
-                    }
-                }
-                div.section.found { (self.results()) }
-            }
+            (header(&head))
+            div.filters.is-search { (field) }
+            (scrolling("What was found", &html! { div.found { (self.results()) } }))
         };
-        chrome.page(&frame, &html! { (header(&head)) (body(&inside)) })
+        chrome.page(&frame, &body(&inside))
     }
 
     fn sentence(&self) -> String {
@@ -62,25 +63,29 @@ impl SearchView {
     pub(super) fn results(&self) -> Markup {
         let has_none = self.clients.is_empty() && self.assets.is_empty() && self.pages.is_empty();
         html! {
-            (group("Clients", &self.clients, self.clients_total, &self.all_clients_href))
-            (group("Assets", &self.assets, self.assets_total, &self.all_assets_href))
-            (group("Pages", &self.pages, self.pages.len() as i64, ""))
-            @if has_none { p { "Nothing holds “" (self.text) "”. A part of a word is enough." } }
+            (group("Clients", Icon::Client, &self.clients, self.clients_total, &self.all_clients_href))
+            (group("Assets", Icon::Asset, &self.assets, self.assets_total, &self.all_assets_href))
+            (group("Pages", Icon::ArrowRight, &self.pages, self.pages.len() as i64, ""))
+            @if has_none && !self.text.is_empty() {
+                p.nothing { "Nothing holds “" (self.text) "”. A part of a word is enough." }
+            }
         }
     }
 }
 
-fn group(title: &str, hits: &[Hit], total: i64, all_href: &str) -> Markup {
+fn group(title: &str, shape: Icon, hits: &[Hit], total: i64, all_href: &str) -> Markup {
     html! {
         @if !hits.is_empty() {
-            section {
-                h2 { (title) }
+            section.section {
+                div.section-head { h2 { (title) span.count { (format::number(total)) } } }
                 ul {
                     @for hit in hits {
-                        li { a href=(hit.href) { span { (hit.label) } span.beside { (hit.beside) } } }
+                        li { a href=(hit.href) {
+                            (icon(shape)) span.label { (hit.label) } span.beside { (hit.beside) }
+                        } }
                     }
                     @if total > hits.len() as i64 {
-                        li { a href=(all_href) { "All " (format::number(total)) } }
+                        li { a.all href=(all_href) { "All " (format::number(total)) } }
                     }
                 }
             }

@@ -33,8 +33,22 @@ impl IndexView {
                 None,
                 Icon::User,
                 "Your account",
-                "Name, theme, password, sessions",
+                "Name, theme, height of rows, password, sessions",
                 places::Account {}.url(),
+            ),
+            (
+                Some(Permission::UseApi),
+                Icon::Key,
+                "API keys",
+                "Programs that act as you, each with a key of its own",
+                places::ApiKeys {}.url(),
+            ),
+            (
+                Some(Permission::ViewClients),
+                Icon::Rules,
+                "Rules",
+                "Policy ages, end-of-support dates, prices and classes behind every grade",
+                places::Rules {}.url(),
             ),
             (
                 Some(Permission::ManageSettings),
@@ -83,7 +97,7 @@ impl IndexView {
         };
         let inside = html! {
             (header(&head))
-            div.scroll {
+            div.scroll role="region" aria-label="Settings" tabindex="0" {
                 ul.settings-list {
                     @for entry in &self.entries {
                         li {
