@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use almanac_model::class::{Class, ClassId};
+use almanac_model::grade::Grade;
 use almanac_model::id::{ConnectionId, RemoteId, TenantId};
 use almanac_model::money::Currency;
 use almanac_model::verdict::{AssetVerdict, Rulebook};
@@ -169,6 +170,11 @@ impl Fleet {
     /// Why an asset has its grade, in a few words.
     pub fn reason_of(&self, asset: &FleetAsset) -> String {
         self.verdict(asset).map(|verdict| verdict.graded.reason.text()).unwrap_or_default()
+    }
+
+    /// What an asset would be graded on another day, everything else as it is.
+    pub fn grade_on(&self, asset: &FleetAsset, on: Date) -> Option<Grade> {
+        self.verdict(asset).map(|verdict| verdict.graded.reason.on_date(on))
     }
 
     /// About how much memory it takes, in bytes, counted as if nothing were shared.
