@@ -14,9 +14,10 @@ use almanac_model::id::RemoteId;
 use almanac_model::verdict::Rulebook;
 use jiff::civil::Date;
 
-use crate::asset::{FleetAsset, NO_CLIENT, References};
+use crate::asset::{FleetAsset, NO_CLIENT};
 use crate::judge::Judge;
 use crate::names::Names;
+use crate::place::{Part, Placed};
 use crate::reference::Reference;
 use crate::source::Source;
 use crate::tally::{Calendar, Tally};
@@ -80,63 +81,27 @@ pub struct FleetClient {
     pub(crate) range: Range<u32>,
 }
 
-/// One asset on its way into a body.
-struct Placed {
-    asset: FleetAsset,
-    folded: Box<str>,
-}
-
-impl Placed {
-    fn cmp(&self, other: &Placed) -> Ordering {
-        let key = |placed: &Placed| placed.asset.client;
-        key(self)
-            .cmp(&key(other))
-            .then_with(|| self.folded.cmp(&other.folded))
-            .then_with(|| self.asset.remote_id().cmp(other.asset.remote_id()))
-    }
-}
-
-impl Frame {
-    /// Judges a source; `None` is one of an ignored type.
-    fn place(&self, judge: &mut Judge<'_>, source: &Arc<Source>) -> Option<Placed> {
-        let (verdict, class) = judge.judge(source)?;
-        let references = self.references(source);
-        let asset = FleetAsset::new(Arc::clone(source), references, class, &verdict);
-        Some(Placed { asset, folded: fold(source.own()) })
-    }
-}
-
-impl Frame {
-    /// Where a source's references lead.
-    pub(crate) fn references(&self, source: &Source) -> References {
-        let reference = &self.reference;
-        References {
-            client: reference.client(source.client),
-            site: reference.site(source.site),
-            type_name: reference.asset_type(source.asset_type).or(source.type_name),
-            status: reference.status(source.status),
-        }
-    }
-}
-
-fn fold(text: &str) -> Box<str> {
-    if text.is_ascii() { text.to_ascii_lowercase().into() } else { text.to_lowercase().into() }
-}
-
 impl Body {
     /// Makes a body of every source, sorted by remote id.
     pub(crate) fn new(frame: Frame, sources: &[Arc<Source>]) -> Body {
-        let mut hidden = Vec::new();
-        let mut placed = Vec::with_capacity(sources.len());
-        let mut judge = Judge::new(&frame.book.rules, &frame.names, frame.on);
-        for source in sources {
-            match frame.place(&mut judge, source) {
-                Some(asset) => placed.push(asset),
-                None => hidden.push(Arc::clone(source)),
-            }
+        let parts = frame.place_all(sources);
+        Body::of(frame, parts)
+    }
+
+    /// Makes a body of what was judged in parts, which follow each other by remote id.
+    pub(crate) fn of(frame: Frame, parts: Vec<Part>) -> Body {
+        let (mut placed, mut hidden, mut order) = (Vec::new(), Vec::new(), Vec::new());
+        for part in parts {
+            let before = place_of(placed.len());
+            order.extend(part.order.into_iter().map(|at| before + at));
+            placed.extend(part.placed);
+            hidden.extend(part.hidden);
         }
-        let mut order: Vec<u32> = (0..).take(placed.len()).collect();
-        order.sort_unstable_by(|&a, &b| placed[a as usize].cmp(&placed[b as usize]));
+        // Each part is in order, which the stable sort makes use of.
+        order.sort_by(|&a: &u32, &b| {
+            let [a, b] = [a, b].map(|at| &placed[at as usize]);
+            Placed::cmp(a, b)
+        });
         let mut by_id = vec![0; order.len()];
         for (place, &at) in (0_u32..).zip(&order) {
             by_id[at as usize] = place;

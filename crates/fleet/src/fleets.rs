@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use almanac_model::id::TenantId;
-use almanac_store::{ChangeHead, TenantStore};
+use almanac_store::{ChangeHead, Store, TenantStore};
 use jiff::civil::Date;
 
 use crate::error::FleetError;
@@ -140,9 +140,19 @@ impl Fleets {
         Ok(fleet)
     }
 
-    /// Forgets a tenant's fleet, as when the tenant is removed.
-    pub fn forget(&self, tenant: TenantId) {
-        locked(&self.slots).remove(&tenant);
+    /// Loads fleets before anybody asks for them, one tenant after the other, while they take at
+    /// most half of the memory that they may. Who asks meanwhile waits for the same load.
+    ///
+    /// # Errors
+    /// When the database cannot be read; the tenants after that are loaded when they are asked for.
+    pub async fn warm(&self, store: &Store, moment: Moment) -> Result<(), FleetError> {
+        for tenant in store.tenant_list().await? {
+            if self.bytes() > self.options.bytes_max / 2 {
+                break;
+            }
+            self.get(&store.tenant(tenant.id), moment).await?;
+        }
+        Ok(())
     }
 
     /// About how much memory all fleets take, in bytes.

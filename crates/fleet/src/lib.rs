@@ -16,6 +16,7 @@ mod load;
 mod names;
 mod options;
 mod order;
+mod place;
 mod portfolio;
 mod preview;
 mod reference;

@@ -69,11 +69,6 @@ impl Tally {
         self.of(Grade::Replace) + self.of(Grade::Plan)
     }
 
-    /// How many are due and in no plan: all of them until there are plans.
-    pub fn unplanned(&self) -> u32 {
-        self.due()
-    }
-
     pub(crate) fn add(&mut self, asset: &FleetAsset, calendar: &Calendar) {
         self.assets += 1;
         self.grades[place(asset.grade)] += 1;

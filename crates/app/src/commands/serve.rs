@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use almanac_fleet::{FleetOptions, Fleets};
+use almanac_fleet::{FleetOptions, Fleets, Moment};
 use almanac_jobs::{Runner, RunnerOptions, schedule_sync, unschedule_sync};
 use almanac_model::id::ConnectionId;
 use almanac_store::{Store, TenantStore};
@@ -112,6 +112,7 @@ pub(super) struct Server {
     stop: watch::Sender<bool>,
     web: Task<std::io::Result<()>>,
     work: Task<()>,
+    warming: Task<()>,
 }
 
 impl Server {
@@ -135,27 +136,35 @@ impl Server {
             is_behind_proxy: context.config.server.behind_proxy,
             understand_address: wiring::address_reader(&context.config.halo),
         };
-        let state = WebState {
-            store: context.store.clone(),
-            fleets: Arc::new(Fleets::new(FleetOptions::new(context.config.grading.currency))),
-            options: Arc::new(options),
-        };
+        let fleets = Fleets::new(FleetOptions::new(context.config.grading.currency));
+        let fleets = Arc::new(fleets);
+        let warming = Task::start(warm(Arc::clone(&fleets), context.store.clone()));
+        let state = WebState { store: context.store.clone(), fleets, options: Arc::new(options) };
         let mut web_stopped = stopped.clone();
         let web = Task::start(almanac_web::serve(listener, state, async move {
             // An error means that the sender is gone, which is a stop too.
             let _ = web_stopped.wait_for(|stop| *stop).await;
         }));
         let work = Task::start(run_jobs(runner(context), keep_schedules(context), stopped));
-        Ok(Self { address, stop, web, work })
+        Ok(Self { address, stop, web, work, warming })
     }
 
     /// Finishes or hands back what runs, all within one deadline.
     pub(super) async fn stop(mut self) {
         let _ = self.stop.send(true);
+        drop(self.warming);
         let all_ended = async { tokio::join!(self.work.wait(), self.web.wait()) };
         if tokio::time::timeout(STOP_DEADLINE, all_ended).await.is_err() {
             tracing::warn!("Open requests or background work were cut off.");
         }
+    }
+}
+
+/// Reads what pages are made of before somebody asks: the first page after a start waits for less.
+async fn warm(fleets: Arc<Fleets>, store: Store) {
+    let moment = Moment { on: clock::today(), at_ms: clock::now_ms() };
+    if let Err(error) = fleets.warm(&store, moment).await {
+        tracing::warn!(error = %error, "Fleets could not be read beforehand.");
     }
 }
 

@@ -155,6 +155,22 @@ async fn the_fleet_used_longest_ago_is_forgotten_first() {
     assert!(fleets.bytes() <= room_for_two);
 }
 
+#[tokio::test]
+async fn fleets_are_loaded_beforehand_as_far_as_half_of_the_memory_goes() {
+    let fixture = fixture().await;
+    for name in ["a", "b"] {
+        let tenant = of(fixture.test.tenant_named(name).await.1).await;
+        tenant.assets(&(0..40).map(draft).collect::<Vec<_>>()).await;
+    }
+    let all = Fleets::new(options());
+    all.warm(&fixture.test, moment(0)).await.expect("the database works");
+    let bytes = all.bytes();
+    assert!(bytes > 0);
+    let half = Fleets::new(FleetOptions { bytes_max: bytes, ..options() });
+    half.warm(&fixture.test, moment(0)).await.expect("the database works");
+    assert!((1..bytes).contains(&half.bytes()), "{} of {bytes}", half.bytes());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_who_ask_at_once_share_one_load() {
     let fixture = fixture().await;
