@@ -5,6 +5,7 @@
 //! that the visitor may not see is told apart from one that is gone in no way.
 
 mod act;
+mod done_view;
 mod form;
 mod plan;
 mod save;

@@ -10,9 +10,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::act::assets;
+use super::done_view::done_words;
 use super::form::BulkForm;
 use super::plan::{Picked, Plan};
-use super::view::{BulkView, done_words};
+use super::view::BulkView;
 use crate::asset::edit::EditContext;
 use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, Form, Visitor, needs};

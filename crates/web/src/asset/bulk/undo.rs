@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use super::act::assets;
+use super::done_view::DoneView;
 use super::form::BulkForm;
 use super::save::refused_words;
-use super::view::DoneView;
 use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, Form, Visitor, needs};
 use crate::flash::said;
