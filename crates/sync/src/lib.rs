@@ -7,6 +7,7 @@
 //! Absent on purpose: retries (the connector has its own patience; the next run is the retry), a
 //! wall clock (time is a parameter), and any write to the PSA.
 
+mod calls;
 mod clock;
 mod commit;
 mod engine;
@@ -22,6 +23,7 @@ mod status;
 mod task;
 mod verify;
 
+pub use calls::note_calls;
 pub use clock::Clock;
 pub use engine::{RUN_KIND, SyncJob, run};
 pub use error::{SyncError, with_causes};
@@ -31,4 +33,4 @@ pub use progress::{Progress, ProgressEvent, Quiet};
 pub use reproject::reproject_stream;
 pub use status::{HeldStatus, Outcome, RunStatus, StreamStatus};
 pub use task::{Task, TaskEnded, leave_behind};
-pub use verify::{StreamVerification, VerifyJob, verify};
+pub use verify::{StreamVerification, VERIFY_KIND, Verification, VerifyJob, verify};

@@ -88,7 +88,7 @@ pub(super) async fn test(
     let connection = tenant.connection().await?;
     let secret = tenant.secret(&connection).await?;
     let halo = Halo::in_foreground(&context.config.halo);
-    Ok(test_connection(&halo, &connection, secret).await?)
+    Ok(test_connection(&halo, &connection, secret, &tenant.store, clock::now_ms()).await?)
 }
 
 /// 0 when everything that is needed is granted and nothing was found; 3 otherwise.

@@ -134,6 +134,7 @@ impl Server {
             demo_hint: look.demo_hint,
             is_behind_proxy: context.config.server.behind_proxy,
             understand_address: wiring::address_reader(&context.config.halo),
+            call_limits: wiring::call_limits(&context.config.halo),
         };
         let state = WebState {
             store: context.store.clone(),

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("accounts", include_str!("../../migrations/0002_accounts.sql")),
     ("changes", include_str!("../../migrations/0003_changes.sql")),
     ("choices", include_str!("../../migrations/0004_choices.sql")),
+    ("runs", include_str!("../../migrations/0005_runs.sql")),
 ];
 
 /// What the line `-- wall` stands for on PostgreSQL: each table that has no row-level security yet

@@ -19,7 +19,7 @@ use almanac_psa::{
 use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
 use almanac_store::{
     ChangeAsset, FactChange, Fence, LeaseTake, NewConnection, ProjectionRow, RecordProblem,
-    RecordRow, StoreError, StreamState, SyncProgress, TenantStore,
+    RecordRow, RunCause, StoreError, StreamState, SyncProgress, TenantStore,
 };
 use almanac_sync::{
     Owner, Quiet, RunStatus, StreamVerification, SyncError, SyncJob, VerifyJob, run, verify,
@@ -270,6 +270,7 @@ impl World {
             mapper: Arc::new(mapper),
             chains: Arc::new(Chains::default()),
             streams: streams.to_vec(),
+            cause: RunCause::CommandLine,
             owner: Owner { name: "this test".into(), is_dead: |_| false },
             clock: Arc::new(move || now_ms.load(Ordering::SeqCst)),
             progress: Arc::new(Quiet),
@@ -278,11 +279,14 @@ impl World {
     }
 
     pub(crate) async fn verify(&self) -> StreamVerification {
+        let now_ms = Arc::clone(&self.now_ms);
         let job = VerifyJob {
             store: self.store.clone(),
             connection: self.connection,
             connector: Arc::clone(&self.psa),
             streams: vec![Stream::Clients],
+            cause: RunCause::CommandLine,
+            clock: Arc::new(move || now_ms.load(Ordering::SeqCst)),
         };
         verify(&job).await.unwrap().remove(0)
     }
