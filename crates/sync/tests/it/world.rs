@@ -29,8 +29,8 @@ use secrecy::SecretString;
 /// The world of one test.
 pub(crate) struct World {
     _database: TestStore,
-    store: TenantStore,
-    connection: ConnectionId,
+    pub(crate) store: TenantStore,
+    pub(crate) connection: ConnectionId,
     pub(crate) psa: Arc<Flaky>,
     now_ms: Arc<AtomicI64>,
 }

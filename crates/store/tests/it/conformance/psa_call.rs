@@ -3,7 +3,7 @@
 use almanac_store::testing::{Engine, START_MS, fresh};
 use almanac_store::{CALL_SPAN_MS, CallSpan};
 
-use super::super::fixture::fixture;
+use crate::fixture::fixture;
 
 pub(super) async fn calls_are_counted_in_spans_and_forgotten_after_days(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
