@@ -7,7 +7,7 @@ use almanac_model::chain::Chains;
 use almanac_psa::PsaError;
 use almanac_psa_halo::{HaloConnector, HaloMapper, HaloOptions, default_chains, understand};
 use almanac_store::Connection;
-use almanac_web::{AddressReader, AddressRefused, UnderstoodAddress};
+use almanac_web::{AddressReader, AddressRefused, CallLimit, CallLimits, UnderstoodAddress};
 use secrecy::SecretString;
 
 use crate::clock;
@@ -31,13 +31,6 @@ impl Halo {
         Self { config: config.clone(), share_percent: 100 }
     }
 
-    /// A Halo on premises has no limit (HALO-API 2.8) until it says so by itself.
-    fn call_limit(&self, connection: &Connection) -> Result<Option<u32>, PsaError> {
-        let hosts = &self.config.allow_private_hosts;
-        let is_named = understand(&connection.base_url, None, hosts)?.is_named_host;
-        Ok(Some(self.config.call_limit).filter(|limit| *limit > 0 && !is_named))
-    }
-
     fn connect(
         &self,
         connection: &Connection,
@@ -51,12 +44,27 @@ impl Halo {
             oauth_client_id: connection.oauth_client_id.clone(),
             client_secret,
             allow_private_hosts: self.config.allow_private_hosts.clone(),
-            call_limit: self.call_limit(connection)?,
+            call_limit: call_limit(&self.config, &connection.base_url)?,
             share_percent,
             scopes: self.config.scopes.clone(),
             now: clock::now,
         })
     }
+}
+
+/// A Halo on premises has no limit (HALO-API 2.8) until it says so by itself.
+fn call_limit(config: &HaloConfig, base_url: &str) -> Result<Option<u32>, PsaError> {
+    let is_named = understand(base_url, None, &config.allow_private_hosts)?.is_named_host;
+    Ok(Some(config.call_limit).filter(|limit| *limit > 0 && !is_named))
+}
+
+/// Tells the pages which limit holds at an address.
+pub(crate) fn call_limits(config: &HaloConfig) -> CallLimits {
+    let config = config.clone();
+    Arc::new(move |base_url| {
+        let calls = call_limit(&config, base_url).ok()??;
+        Some(CallLimit { calls, share_percent: config.share })
+    })
 }
 
 /// Reads addresses for the pages, by the operator's list of private hosts.

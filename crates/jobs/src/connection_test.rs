@@ -8,7 +8,7 @@ use almanac_psa::{Connector, PsaError};
 use almanac_store::{
     CONNECTION_TEST, ClaimedJob, Connection, ConnectionArgs, Probe, ReadBy, StoreError, TenantStore,
 };
-use almanac_sync::with_causes;
+use almanac_sync::{note_calls, with_causes};
 use secrecy::SecretString;
 
 use crate::psa::Psa;
@@ -17,7 +17,8 @@ use crate::runner::{JobEnd, Runner};
 /// The stable name in the queue.
 pub(crate) const KIND: &str = CONNECTION_TEST;
 
-/// Asks the PSA behind a connection what may be read: a page's test and the command line's.
+/// Asks the PSA behind a connection what may be read: a page's test and the command line's. Its
+/// calls are counted.
 ///
 /// # Errors
 /// When nothing could be found out.
@@ -25,9 +26,13 @@ pub async fn test_connection<P: Psa>(
     psa: &P,
     connection: &Connection,
     client_secret: SecretString,
+    store: &TenantStore,
+    now_ms: i64,
 ) -> Result<ProbeReport, PsaError> {
     let connector = psa.connector_for_person(connection, client_secret)?;
-    Ok(ProbeReport::from(&connector.check_access().await?))
+    let found = connector.check_access().await;
+    note_calls(store, connection.id, connector.call_stats(), now_ms).await;
+    Ok(ProbeReport::from(&found?))
 }
 
 pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
@@ -68,7 +73,8 @@ async fn find_out<P: Psa>(
     let Some(secret) = store.connection_secret(connection.id, by).await? else {
         return Ok(replaced());
     };
-    Ok(match test_connection(&*runner.psa, &connection, secret).await {
+    let now_ms = runner.options.clock.now_ms();
+    Ok(match test_connection(&*runner.psa, &connection, secret, store, now_ms).await {
         Ok(report) => ProbeResult::Report(report),
         Err(error) => ProbeResult::Failed(ProbeFinding::of(error.code(), with_causes(&error))),
     })

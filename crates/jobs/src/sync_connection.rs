@@ -10,8 +10,8 @@ use almanac_model::code::Code;
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_store::{
-    ClaimedJob, Connection, ConnectionArgs, NewSchedule, PRIORITY_PERSON, ReadBy, SAME_SYNC_MS,
-    SYNC_CONNECTION, SYNC_NOW, StoreError, TenantStore,
+    ClaimedJob, Connection, ConnectionArgs, NewSchedule, PRIORITY_PERSON, ReadBy, RunCause,
+    SAME_SYNC_MS, SYNC_CONNECTION, SYNC_NOW, StoreError, SyncArgs, TenantStore,
 };
 use almanac_sync::{Outcome, Quiet, RUN_KIND, RunStatus, SyncError, SyncJob, with_causes};
 
@@ -106,7 +106,7 @@ fn told(status: &RunStatus) -> String {
 }
 
 async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, SyncError> {
-    let Ok(args) = serde_json::from_str::<ConnectionArgs>(&job.args) else {
+    let Ok(args) = serde_json::from_str::<SyncArgs>(&job.args) else {
         return Ok(JobEnd::Person(format!("its arguments are not readable: {}", job.args)));
     };
     let Some(tenant) = runner.store.tenant_by_id(job.tenant).await? else {
@@ -139,6 +139,7 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
         tenant: tenant.slug,
         connection: connection.id,
         streams: Stream::ALL.to_vec(),
+        cause: cause(&store, job, args).await?,
         owner: runner.options.owner.clone(),
         clock: Arc::clone(&runner.options.clock),
         progress: Arc::new(Quiet),
@@ -153,6 +154,25 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
         Outcome::Failed => {
             end_by(status.error.as_ref().map_or("", |error| &error.code), told(&status))
         }
+    })
+}
+
+/// Why a job's run runs.
+async fn cause(
+    store: &TenantStore,
+    job: &ClaimedJob,
+    args: SyncArgs,
+) -> Result<RunCause, StoreError> {
+    if job.attempt > 1 {
+        return Ok(RunCause::Resumed);
+    }
+    let states = store.stream_state_list(args.connection).await?;
+    Ok(if states.iter().all(|state| state.last_scan_at.is_none()) {
+        RunCause::FirstSync { by: args.by }
+    } else if job.kind == KIND {
+        RunCause::Schedule
+    } else {
+        RunCause::Asked { by: args.by }
     })
 }
 

@@ -47,6 +47,16 @@ impl ConnectionArgs {
     }
 }
 
+/// The arguments of a sync that a person asked for; read as [`ConnectionArgs`] too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncArgs {
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// Who asked; none for a sync by schedule.
+    #[serde(default)]
+    pub by: Option<Author>,
+}
+
 /// What asking for a sync did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SyncAsked {
@@ -128,7 +138,9 @@ impl TenantStore {
                 }
                 asked
             } else {
-                let new = for_person(SYNC_NOW, connection, at_ms);
+                let args = SyncArgs { connection, by: Some(by.clone()) };
+                let args = serde_json::to_string(&args).expect("arguments are plain data");
+                let new = NewJob { args, ..for_person(SYNC_NOW, connection, at_ms) };
                 match job::enqueue(tx, self.id, &new, None).await? {
                     Enqueued::Enqueued(id) => {
                         let entry = Audit {

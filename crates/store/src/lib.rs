@@ -44,6 +44,7 @@ mod rulebook;
 mod ask;
 mod job;
 mod probe;
+mod psa_call;
 mod run;
 mod schedule;
 
@@ -56,7 +57,7 @@ pub mod testing;
 pub use api_key::{ApiKey, ApiScope, NewApiKey};
 pub use ask::{
     CONNECTION_TEST, ConnectionArgs, PRIORITY_PERSON, SAME_SYNC_MS, SYNC_CONNECTION, SYNC_NOW,
-    SyncAsked,
+    SyncArgs, SyncAsked,
 };
 pub use asset::{AssetBrief, AssetBriefs, AssetQuery, AssetRow};
 pub use audit::{Audit, AuditEntry, AuditVerdict};
@@ -76,13 +77,14 @@ pub use lease::{Fence, LeaseHeld, LeaseTake};
 pub use password::{NewPassword, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 pub use probe::{Probe, ProbeId};
 pub use projection::ProjectionRow;
+pub use psa_call::{CALL_SPAN_MS, CallSpan};
 pub use pulse::{Pulse, StreamPulse};
 pub use record::{PageCommit, PageOutcome, RecordHead, RecordWrite};
 pub use record_read::{RecordProblem, RecordRow};
 pub use reproject::{ReprojectCommit, Reprojected};
 pub use request_key::RequestKeyTake;
 pub use rulebook::{RulebookHead, RulebookMoved, RulebookVersion, SaveRulebook};
-pub use run::{NewRun, Run, RunFinish, RunId};
+pub use run::{NewRun, Run, RunCause, RunFinish, RunId};
 pub use scan::{ScanFinish, SeenChunk};
 pub use schedule::{NewSchedule, Schedule};
 pub use session::{NewSession, Session, SessionLimits, SignedIn};

@@ -20,7 +20,7 @@ use almanac_model::stream::Stream;
 use almanac_model::team::Team;
 
 use crate::change;
-use crate::db::{Arg, Bulk, ROWS_MAX, Row, Tx, args, bulk_upsert};
+use crate::db::{Arg, Bulk, ROWS_MAX, Row, Tx, args, bulk_upsert, placeholders};
 use crate::error::StoreError;
 use crate::tenant::TenantStore;
 
@@ -238,6 +238,28 @@ pub(crate) async fn upsert(
         rows: rows.collect(),
     };
     bulk_upsert(tx, bulk).await.map(drop)
+}
+
+/// Shows the projections of records again that came back and are not understood: as they were when
+/// they were, like those of a live record that stops being understood.
+pub(crate) async fn restore(
+    tx: &mut Tx,
+    target: Target,
+    ids: &[&RemoteId],
+) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    change::note(tx, target.tenant, target.connection, target.stream, ids).await?;
+    let table = table_of(target.stream).name;
+    let list = placeholders(3, ids.len());
+    let mut args = args![target.tenant, target.connection];
+    args.extend(ids.iter().map(|id| Arg::from(*id)));
+    let sql = format!(
+        "UPDATE {table} SET deleted_at = NULL WHERE tenant_id = $1 AND connection_id = $2 \
+         AND remote_id IN ({list})"
+    );
+    tx.exec(sql, args).await.map(drop)
 }
 
 impl TenantStore {

@@ -273,6 +273,11 @@ impl TenantStore {
             mapper_version: page.mapper_version,
         };
         projection::upsert(tx, target, projections.collect()).await?;
+        let returned = rows.iter().filter(|row| {
+            row.projection.is_none() && row.known.as_ref().is_some_and(|head| head.is_deleted)
+        });
+        let returned: Vec<&RemoteId> = returned.map(|row| &row.remote_id).collect();
+        projection::restore(tx, target, &returned).await?;
         let place =
             fact_change::Place { tenant: self.id, connection: page.connection, at_ms: page.at_ms };
         // Collected here: the borrow checker cannot follow such a closure into a future.

@@ -1,6 +1,8 @@
 //! Runs: what a sync did, as a typed status that pages, the command line and tests read.
 
+use almanac_model::author::Author;
 use almanac_model::id::ConnectionId;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::db::{Row, args, write_tx};
@@ -8,7 +10,7 @@ use crate::error::StoreError;
 use crate::tenant::TenantStore;
 use crate::tenant_admin::new_uuid;
 
-const COLUMNS: &str = "id, kind, connection_id, started_at, ended_at, outcome, status";
+const COLUMNS: &str = "id, kind, connection_id, started_at, ended_at, outcome, status, cause";
 
 /// Identifies a run; later runs have larger ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,11 +22,35 @@ impl std::fmt::Display for RunId {
     }
 }
 
+/// Why a run ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RunCause {
+    /// Its time had come.
+    Schedule,
+    /// A person asked for it.
+    Asked {
+        /// Who; none for what was asked of an earlier version.
+        by: Option<Author>,
+    },
+    /// Nothing was ever read to its end through this connection.
+    FirstSync {
+        /// Who asked for it; none when its time had come.
+        by: Option<Author>,
+    },
+    /// The same work was begun before and ended early.
+    Resumed,
+    /// A command.
+    CommandLine,
+}
+
 /// A run that begins.
 #[derive(Debug, Clone, Copy)]
 pub struct NewRun<'a> {
     /// What runs, such as `sync`.
     pub kind: &'a str,
+    /// Why it runs.
+    pub cause: &'a RunCause,
     /// Through which connection.
     pub connection: Option<ConnectionId>,
     /// Milliseconds UTC.
@@ -59,6 +85,8 @@ pub struct Run {
     pub outcome: Option<String>,
     /// The whole status as JSON.
     pub status: Option<String>,
+    /// Why it ran; none where this version does not know: it was another that noted it.
+    pub cause: Option<RunCause>,
 }
 
 impl Run {
@@ -71,6 +99,7 @@ impl Run {
             ended_at: row.int_opt(4)?,
             outcome: row.text_opt(5)?,
             status: row.text_opt(6)?,
+            cause: row.text_opt(7)?.and_then(|cause| serde_json::from_str(&cause).ok()),
         })
     }
 }
@@ -83,10 +112,12 @@ impl TenantStore {
     #[tracing::instrument(name = "store.run_start", level = "debug", skip_all, fields(tenant.id = %self.id))]
     pub async fn run_start(&self, new: NewRun<'_>) -> Result<RunId, StoreError> {
         let id = new_uuid(new.at_ms)?;
+        let cause = serde_json::to_string(new.cause).expect("a cause is plain data");
         write_tx!(self.db(), self.scope(), |tx| {
             tx.exec(
-                "INSERT INTO run (tenant_id, id, kind, connection_id, started_at) VALUES ($1, $2, $3, $4, $5)",
-                args![self.id, id, new.kind, new.connection, new.at_ms],
+                "INSERT INTO run (tenant_id, id, kind, connection_id, started_at, cause) \
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+                args![self.id, id, new.kind, new.connection, new.at_ms, cause.as_str()],
             )
             .await?;
             RunId(id)

@@ -20,7 +20,9 @@ pub(crate) struct Checkpoint {
     pub(crate) walk: Walk,
     /// The number of the next chunk of seen identifiers.
     pub(crate) chunk: i64,
-    /// Whether the list of identifiers was compared in this scan.
+    /// Whether the list of identifiers was compared in this scan by this run. What that list named
+    /// is not kept, so a run that goes on asks again before it finds anything gone.
+    #[serde(skip)]
     pub(crate) is_ids_checked: bool,
     pub(crate) at_ms: i64,
     /// What earlier pages of this scan wrote, by this run or one that was interrupted.
@@ -33,6 +35,9 @@ pub(crate) struct Checkpoint {
 pub(crate) struct Written {
     pub(crate) added: u64,
     pub(crate) changed: u64,
+    /// Rows of this pass that are not understood.
+    #[serde(default)]
+    pub(crate) bad: u64,
 }
 
 /// The identifiers that one page of one pass brought.
@@ -97,4 +102,22 @@ impl Checkpoint {
 
 fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("checkpoints are plain data")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_compared_before_an_interruption_is_compared_again() {
+        let mut checkpoint = Checkpoint::new(vec![Part::whole()], 1);
+        checkpoint.is_ids_checked = true;
+        checkpoint.written.bad = 3;
+        let again: Checkpoint = serde_json::from_str(&checkpoint.to_json()).expect("its own");
+        assert!(!again.is_ids_checked);
+        assert_eq!(again.written.bad, 3);
+        let older = checkpoint.to_json().replace("\"at_ms\"", "\"is_ids_checked\":true,\"at_ms\"");
+        let older: Checkpoint = serde_json::from_str(&older).expect("of an earlier version");
+        assert!(!older.is_ids_checked);
+    }
 }

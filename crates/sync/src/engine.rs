@@ -10,8 +10,9 @@ use almanac_model::code::Code;
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_psa::{Connector, Mapper, PsaError};
-use almanac_store::{Fence, NewRun, RunFinish, RunId, TenantStore, sync_lease_name};
+use almanac_store::{Fence, NewRun, RunCause, RunFinish, RunId, TenantStore, sync_lease_name};
 
+use crate::calls::CallMeter;
 use crate::clock::Clock;
 use crate::error::{SyncError, with_causes};
 use crate::lease::{HeldLease, Owner};
@@ -35,6 +36,8 @@ pub struct SyncJob<C, M> {
     pub chains: Arc<Chains>,
     /// What to read, in order of dependency.
     pub streams: Vec<Stream>,
+    /// Why it runs.
+    pub cause: RunCause,
     /// Who runs.
     pub owner: Owner,
     /// The time.
@@ -61,7 +64,14 @@ where
         Arc::clone(&job.clock),
     )
     .await?;
+    let meter = CallMeter::start(
+        job.store.clone(),
+        job.connection,
+        Arc::clone(&job.connector),
+        Arc::clone(&job.clock),
+    );
     let result = run_with_lease(job, &lease).await;
+    meter.finish().await;
     let released = lease.release().await;
     let status = result?;
     released?;
@@ -79,7 +89,12 @@ where
     let started_at = job.clock.now_ms();
     let run_id = job
         .store
-        .run_start(NewRun { kind: RUN_KIND, connection: Some(job.connection), at_ms: started_at })
+        .run_start(NewRun {
+            kind: RUN_KIND,
+            cause: &job.cause,
+            connection: Some(job.connection),
+            at_ms: started_at,
+        })
         .await?;
     let mut status = RunStatus {
         run_id: run_id.0.to_string(),

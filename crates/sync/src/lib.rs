@@ -8,6 +8,7 @@
 //! wall clock (time is a parameter), and any write to the PSA.
 
 mod absence;
+mod calls;
 mod checkpoint;
 mod clock;
 mod commit;
@@ -24,6 +25,7 @@ mod status;
 mod task;
 mod verify;
 
+pub use calls::note_calls;
 pub use clock::Clock;
 pub use engine::{RUN_KIND, SyncJob, run};
 pub use error::{SyncError, with_causes};
@@ -33,4 +35,4 @@ pub use progress::{Progress, ProgressEvent, Quiet};
 pub use reproject::reproject_stream;
 pub use status::{HeldStatus, Outcome, RunStatus, StreamStatus};
 pub use task::{Task, TaskEnded, leave_behind};
-pub use verify::{StreamVerification, VerifyJob, verify};
+pub use verify::{StreamVerification, VERIFY_KIND, Verification, VerifyJob, verify};

@@ -112,9 +112,10 @@ where
         Ok(is_complete) => scan.conclude(is_complete).await,
         Err(error) => Err(error),
     };
-    let Written { added, changed } = scan.checkpoint.written;
+    let Written { added, changed, bad } = scan.checkpoint.written;
     scan.status.added = added;
     scan.status.changed = changed;
+    scan.status.bad = bad;
     scan.status.read = scan.seen.len();
     scan.status.unchanged = scan.status.read.saturating_sub(added + changed);
     *status = scan.status;
@@ -192,7 +193,7 @@ where
 
     fn next_pass(&mut self) {
         self.seen_before = Some(std::mem::take(&mut self.seen));
-        self.status.bad = 0;
+        self.checkpoint.written.bad = 0;
     }
 
     /// Reads the pages of one pass, each committed while the next is on its way.
@@ -243,7 +244,7 @@ where
         self.checkpoint.at_ms = job.clock.now_ms();
         self.checkpoint.written.added += prepared.added;
         self.checkpoint.written.changed += prepared.changed;
-        self.status.bad += prepared.bad;
+        self.checkpoint.written.bad += prepared.bad;
         let progress = self.progress();
         let commit = OwnedCommit {
             store: job.store.clone(),

@@ -1,5 +1,6 @@
-//! Proving that what is stored is what the PSA has: reads everything, compares, writes nothing.
+//! Proving that what is stored is what the PSA has: reads everything, compares, changes nothing.
 //!
+//! What was found is kept as a run of its own kind, so that pages can tell it.
 //! Records are compared by their bytes. For one that differs, the names of the properties that
 //! differ are told, so that a difference can be looked at without reading two bodies.
 
@@ -9,10 +10,12 @@ use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::stream::Stream;
 use almanac_psa::walk::{Step, Verdict, Walk};
 use almanac_psa::{Connector, PageRequest, RawRow, SeenSet};
-use almanac_store::TenantStore;
-use serde::Serialize;
+use almanac_store::{NewRun, RunCause, RunFinish, TenantStore};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::calls::CallMeter;
+use crate::clock::Clock;
 use crate::error::SyncError;
 
 /// Differences told by name; the rest is counted.
@@ -31,10 +34,24 @@ pub struct VerifyJob<C> {
     pub connector: Arc<C>,
     /// What to read.
     pub streams: Vec<Stream>,
+    /// Why it runs.
+    pub cause: RunCause,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The kind under which verifications are stored among the runs.
+pub const VERIFY_KIND: &str = "verify";
+
+/// What a verification found; the status of its run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    /// One entry for each stream, in the order read.
+    pub streams: Vec<StreamVerification>,
 }
 
 /// What a verification found in one stream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamVerification {
     /// The stream's public name.
     pub stream: String,
@@ -55,7 +72,7 @@ pub struct StreamVerification {
 }
 
 /// One difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// The record.
     pub remote_id: RemoteId,
@@ -76,8 +93,41 @@ impl StreamVerification {
     }
 }
 
-/// Reads everything, compares, writes nothing.
-pub async fn verify<C: Connector>(
+/// Reads everything, compares, and keeps what was found: of the records nothing is changed.
+///
+/// # Errors
+/// When the PSA or the database fails; that the two differ is a result.
+pub async fn verify<C: Connector + 'static>(
+    job: &VerifyJob<C>,
+) -> Result<Vec<StreamVerification>, SyncError> {
+    let connection = Some(job.connection);
+    let at_ms = job.clock.now_ms();
+    let new = NewRun { kind: VERIFY_KIND, cause: &job.cause, connection, at_ms };
+    let run = job.store.run_start(new).await?;
+    let meter = CallMeter::start(
+        job.store.clone(),
+        job.connection,
+        Arc::clone(&job.connector),
+        Arc::clone(&job.clock),
+    );
+    let result = verify_streams(job).await;
+    meter.finish().await;
+    let (outcome, streams) = match &result {
+        Ok(streams) if streams.iter().all(StreamVerification::is_proven) => {
+            ("done", streams.clone())
+        }
+        Ok(streams) => ("partial", streams.clone()),
+        Err(_) => ("failed", Vec::new()),
+    };
+    let status = serde_json::to_string(&Verification { streams }).expect("counts are plain data");
+    let finish = RunFinish { outcome, status: &status, at_ms: job.clock.now_ms() };
+    let finished = job.store.run_finish(run, finish).await;
+    let streams = result?;
+    finished?;
+    Ok(streams)
+}
+
+async fn verify_streams<C: Connector>(
     job: &VerifyJob<C>,
 ) -> Result<Vec<StreamVerification>, SyncError> {
     let mut results = Vec::new();

@@ -19,6 +19,7 @@ mod person;
 mod places;
 mod preferences;
 mod psa_address;
+mod psa_limit;
 mod route;
 mod server;
 mod shown;
@@ -49,6 +50,7 @@ mod views;
 
 pub use api::openapi_json;
 pub use psa_address::{AddressReader, AddressRefused, UnderstoodAddress};
+pub use psa_limit::{CallLimit, CallLimits};
 pub use route::{Access, RouteEntry};
 pub use server::{route_list, router, serve};
 pub use state::{WebOptions, WebState};

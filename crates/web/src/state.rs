@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use secrecy::SecretString;
 
 use crate::psa_address::AddressReader;
+use crate::psa_limit::CallLimits;
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub struct WebOptions {
     pub is_behind_proxy: bool,
     /// Reads an address of the PSA as a person typed it, by the operator's rules.
     pub understand_address: AddressReader,
+    /// The limit on calls to the PSA at an address.
+    pub call_limits: CallLimits,
 }
 
 impl WebState {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use almanac_jobs::test_connection;
+use almanac_model::author::Author;
 use almanac_model::probe::{ProbeFinding, ProbeReport, ProbeRight, RightState};
 use almanac_store::{NewConnection, StoreError};
 use serde_json::json;
@@ -64,6 +65,9 @@ async fn set(
         error => error.into(),
     })?;
     set_schedule(&tenant.store, connection.id, context.config.sync.full_every_hours).await?;
+    // A server or worker that runs tests it at once; the page of the connection shows the result.
+    let by = Author::program("command line");
+    tenant.store.probe_ask(connection.id, &by, clock::now_ms()).await?;
     if global.json {
         output::json(&json!({
             "tenant": tenant.tenant.slug,
@@ -88,7 +92,7 @@ pub(super) async fn test(
     let connection = tenant.connection().await?;
     let secret = tenant.secret(&connection).await?;
     let halo = Halo::in_foreground(&context.config.halo);
-    Ok(test_connection(&halo, &connection, secret).await?)
+    Ok(test_connection(&halo, &connection, secret, &tenant.store, clock::now_ms()).await?)
 }
 
 /// 0 when everything that is needed is granted and nothing was found; 3 otherwise.

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use almanac_halo_sim::{DEMO_CLIENT_SECRET, DEMO_OAUTH_CLIENT_ID, RunningSim, SimOptions};
+use almanac_model::author::Author;
 use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
 use almanac_store::{NewConnection, NewTenant};
@@ -51,6 +52,9 @@ pub(super) async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Fai
         sim.base_url()
     ));
     let status = sync::run_now(&context, &tenant, Vec::new(), progress::watcher()).await?;
+    // Its job runs as soon as the server does, so that the page of the connection has an answer.
+    let by = Author::program("demo");
+    tenant.store.probe_ask(tenant.connection().await?.id, &by, clock::now_ms()).await?;
     print_assets(&context, &tenant).await?;
     print_end(&status, began_ms)?;
     if args.once {

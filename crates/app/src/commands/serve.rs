@@ -135,6 +135,7 @@ impl Server {
             demo_hint: look.demo_hint,
             is_behind_proxy: context.config.server.behind_proxy,
             understand_address: wiring::address_reader(&context.config.halo),
+            call_limits: wiring::call_limits(&context.config.halo),
         };
         let fleets = Fleets::new(FleetOptions::new(context.config.grading.currency));
         let fleets = Arc::new(fleets);

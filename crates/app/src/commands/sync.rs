@@ -6,7 +6,7 @@ use std::sync::Arc;
 use almanac_jobs::Psa;
 use almanac_model::code::Code;
 use almanac_model::stream::Stream;
-use almanac_store::{Connection, StreamState};
+use almanac_store::{Connection, RunCause, StreamState};
 use almanac_sync::{Outcome, Progress, RUN_KIND, RunStatus, SyncJob, VerifyJob};
 use serde_json::json;
 
@@ -62,6 +62,7 @@ pub(super) async fn run_now(
         mapper: Arc::new(halo.mapper()),
         chains: Arc::new(halo.chains()),
         streams: in_order(&streams),
+        cause: RunCause::CommandLine,
         owner: owner::this_process(),
         clock: Arc::new(clock::now_ms),
         progress: watcher,
@@ -233,6 +234,8 @@ async fn verify(
         connection: connection.id,
         connector: Arc::new(halo.connector(&connection, secret)?),
         streams: in_order(&streams),
+        cause: RunCause::CommandLine,
+        clock: Arc::new(clock::now_ms),
     })
     .await?;
     let is_proven = results.iter().all(almanac_sync::StreamVerification::is_proven);

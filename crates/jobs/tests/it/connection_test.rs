@@ -6,7 +6,7 @@ use almanac_model::probe::{ProbeResult, RightState};
 use almanac_model::stream::Stream;
 use almanac_psa::{Connector, PsaError};
 use almanac_store::testing::{Engine, START_MS};
-use almanac_store::{JobState, Probe, SYNC_NOW, SyncAsked};
+use almanac_store::{JobState, Probe, RunCause, SYNC_NOW, SyncAsked};
 use almanac_testkit::on_both_engines;
 
 use crate::world::{HOUR_MS, World, connect, wait_until};
@@ -105,12 +105,16 @@ async fn a_doubled_click_syncs_once(engine: Engine) {
     let job = world.job_that(|job| job.state == JobState::Done).await;
     assert_eq!((job.id, job.kind.as_str()), (id, SYNC_NOW));
     assert!(matches!(world.ask_sync().await, SyncAsked::JustEnded { .. }));
-    assert_eq!(world.view.run_list(None, 10).await.unwrap().len(), 1);
+    let runs = world.view.run_list(None, 10).await.unwrap();
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].cause, Some(RunCause::FirstSync { by: Some(ann()) }));
     world.clock_forward(120_000);
     assert!(matches!(world.ask_sync().await, SyncAsked::Enqueued(_)));
     world.job_that(|job| job.state == JobState::Done).await;
     runner.stop().await;
-    assert_eq!(world.view.run_list(None, 10).await.unwrap().len(), 2);
+    let runs = world.view.run_list(None, 10).await.unwrap();
+    assert_eq!(runs.len(), 2);
+    assert_eq!(runs[0].cause, Some(RunCause::Asked { by: Some(ann()) }));
 }
 
 async fn a_schedule_does_not_repeat_what_a_person_just_had_read(engine: Engine) {
@@ -126,5 +130,6 @@ async fn a_schedule_does_not_repeat_what_a_person_just_had_read(engine: Engine) 
     world.clock_forward(6 * HOUR_MS);
     world.job_that(|job| job.run_at > START_MS + HOUR_MS && job.state == JobState::Done).await;
     runner.stop().await;
-    assert_eq!(world.view.run_list(None, 10).await.unwrap().len(), 2);
+    let runs = world.view.run_list(None, 10).await.unwrap();
+    assert_eq!((runs.len(), &runs[0].cause), (2, &Some(RunCause::Schedule)));
 }

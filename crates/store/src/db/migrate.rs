@@ -17,6 +17,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("accounts", include_str!("../../migrations/0002_accounts.sql")),
     ("changes", include_str!("../../migrations/0003_changes.sql")),
     ("choices", include_str!("../../migrations/0004_choices.sql")),
+    ("runs", include_str!("../../migrations/0005_runs.sql")),
     ("bulk_edits", include_str!("../../migrations/0006_bulk_edits.sql")),
 ];
 

@@ -6,11 +6,12 @@ mod world;
 
 use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
+use almanac_psa::Connector;
 use almanac_psa::PsaError;
 use almanac_psa::fake::FakePastEnd;
 use almanac_store::ChangeCause;
 use almanac_store::testing::Engine;
-use almanac_sync::{Outcome, SyncError};
+use almanac_sync::{Outcome, SyncError, VERIFY_KIND, Verification};
 use almanac_testkit::on_both_engines;
 
 use crate::world::World;
@@ -255,6 +256,13 @@ async fn verify_finds_what_differs_and_writes_nothing(engine: Engine) {
     let found = world.verify().await;
     assert!(!found.is_proven());
     assert_eq!((found.differ, found.missing, found.extra), (1, 1, 1));
+    let kept = world.store.run_latest(VERIFY_KIND).await.unwrap().unwrap();
+    assert_eq!(kept.outcome.as_deref(), Some("partial"));
+    let told: Verification = serde_json::from_str(kept.status.as_deref().unwrap()).unwrap();
+    assert_eq!(told.streams, [found.clone()]);
+    let spans = world.store.psa_call_list(world.connection, 0).await.unwrap();
+    let counted: u64 = spans.iter().map(|span| span.calls).sum();
+    assert_eq!(counted, world.psa.call_stats().requests, "every call of all three was counted");
     let what: Vec<&str> = found.examples.iter().map(|one| one.what.as_str()).collect();
     assert!(what.contains(&"name") && what.contains(&"missing") && what.contains(&"extra"));
     assert_eq!(world.records().await, before);

@@ -14,8 +14,8 @@ use almanac_psa::fake::{FakeConnector, FakeMapper};
 use almanac_psa::{BadRow, Mapper};
 use almanac_store::testing::{Engine, TestStore, fresh};
 use almanac_store::{
-    ChangeAsset, FactChange, Fence, LeaseTake, ProjectionRow, RecordProblem, RecordRow, StoreError,
-    StreamState, SyncProgress, TenantStore,
+    ChangeAsset, FactChange, Fence, LeaseTake, ProjectionRow, RecordProblem, RecordRow, RunCause,
+    StoreError, StreamState, SyncProgress, TenantStore,
 };
 use almanac_sync::{
     Owner, Quiet, RunStatus, StreamVerification, SyncError, SyncJob, VerifyJob, run, verify,
@@ -26,8 +26,8 @@ use serde_json::Value;
 /// The world of one test.
 pub(crate) struct World {
     _database: TestStore,
-    store: TenantStore,
-    connection: ConnectionId,
+    pub(crate) store: TenantStore,
+    pub(crate) connection: ConnectionId,
     pub(crate) psa: Arc<FakeConnector>,
     clock: ManualClock,
 }
@@ -177,6 +177,7 @@ impl World {
             mapper: Arc::new(mapper),
             chains: Arc::new(Chains::default()),
             streams: streams.to_vec(),
+            cause: RunCause::CommandLine,
             owner: Owner { name: "this test".into(), is_dead: |_| false },
             clock: self.clock.reader(),
             progress: Arc::new(Quiet),
@@ -190,6 +191,8 @@ impl World {
             connection: self.connection,
             connector: Arc::clone(&self.psa),
             streams: vec![Stream::Clients],
+            cause: RunCause::CommandLine,
+            clock: self.clock.reader(),
         };
         verify(&job).await.unwrap().remove(0)
     }

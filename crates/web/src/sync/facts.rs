@@ -1,20 +1,20 @@
 //! What the store knows of a tenant's sync, gathered for the page.
 
+use super::calls;
+use super::compared::{COMPARED_KIND, Compared};
+use crate::psa_limit::CallLimit;
 use almanac_model::probe::ProbeResult;
 use almanac_model::stream::Stream;
 use almanac_store::{
-    Connection, Job, Probe, Run, RunId, StoreError, StreamProgress, StreamState, SyncProgress,
+    CallSpan, Connection, Probe, Run, RunId, StoreError, StreamProgress, StreamState, SyncProgress,
     TenantStore,
 };
 
 /// Runs that one page looks through; a scheduled sync leaves a few a day.
 pub(super) const RUNS_MAX: u32 = 200;
 
-/// Jobs that may tell why a run began.
-const JOBS_MAX: u32 = 200;
-
 /// The kind of runs that read the PSA.
-const RUN_KIND: &str = "sync";
+pub(super) const RUN_KIND: &str = "sync";
 
 /// What the store knows of a connection's sync.
 pub(super) struct Facts {
@@ -24,7 +24,12 @@ pub(super) struct Facts {
     probed: Vec<(Stream, u64)>,
     /// Newest first.
     pub(super) runs: Vec<Run>,
-    pub(super) jobs: Vec<Job>,
+    /// Calls of the last day.
+    pub(super) calls: Vec<CallSpan>,
+    /// The limit on them.
+    pub(super) limit: Option<CallLimit>,
+    /// The last comparison with the PSA.
+    pub(super) compared: Option<Compared>,
     /// Whether there may be older runs than these.
     pub(super) has_more_runs: bool,
 }
@@ -40,9 +45,12 @@ impl Facts {
         let mut runs = store.run_list(before, RUNS_MAX).await?;
         let has_more_runs = runs.len() as u64 == u64::from(RUNS_MAX);
         runs.retain(|run| run.kind == RUN_KIND);
-        let jobs = store.job_list(JOBS_MAX).await?;
+        let calls = store.psa_call_list(connection.id, calls::since(now_ms)).await?;
+        let compared = store.run_latest(COMPARED_KIND).await?;
+        let compared = compared.filter(|run| run.connection == Some(connection.id));
+        let compared = compared.as_ref().and_then(Compared::of);
         let live = Facts::live(store, connection, now_ms).await?;
-        Ok(Facts { runs, jobs, has_more_runs, ..live })
+        Ok(Facts { runs, calls, compared, has_more_runs, ..live })
     }
 
     /// What is needed of a run that goes on.
@@ -56,7 +64,9 @@ impl Facts {
             states: store.stream_state_list(connection.id).await?,
             probed: probed(store.probe_latest(connection.id).await?),
             runs: Vec::new(),
-            jobs: Vec::new(),
+            calls: Vec::new(),
+            limit: None,
+            compared: None,
             has_more_runs: false,
         })
     }

@@ -3,6 +3,7 @@
 //! Nothing here reads Halo. *Sync now* leaves a job; the page shows what the jobs commit.
 
 mod calls;
+mod compared;
 mod facts;
 mod live;
 mod problems;
@@ -81,7 +82,8 @@ async fn get(
         return Ok(unconnected(&chrome).into_response());
     };
     let now_ms = web.now_ms();
-    let facts = Facts::read(&visitor.store, &connection, query.before(), now_ms).await?;
+    let mut facts = Facts::read(&visitor.store, &connection, query.before(), now_ms).await?;
+    facts.limit = (web.options.call_limits)(&connection.base_url);
     let view = SyncView::new(&facts, query, visitor.may(Permission::RunSync), now_ms);
     Ok(view.page(&chrome).into_response())
 }
@@ -141,13 +143,15 @@ async fn run(
     Path(SyncRun { run }): Path<SyncRun>,
 ) -> Result<Response, WebError> {
     let found = visitor.store.run_list(Some(runs::just_after(run)), 1).await?;
-    let run = found.into_iter().find(|found| found.id.0 == run).ok_or(WebError::NotFound)?;
+    let run = found
+        .into_iter()
+        .find(|found| found.id.0 == run && found.kind == facts::RUN_KIND)
+        .ok_or(WebError::NotFound)?;
     let active = match run.connection.filter(|_| run.ended_at.is_none()) {
         Some(connection) => visitor.store.sync_progress(connection, web.now_ms()).await?.run,
         None => None,
     };
-    let jobs = visitor.store.job_list(facts::RUNS_MAX).await?;
-    let line = RunLine::new(&run, &jobs, active, web.now_ms());
+    let line = RunLine::new(&run, active, web.now_ms());
     let view = RunView {
         started_at: run.started_at,
         ended_at: run.ended_at,

@@ -19,7 +19,7 @@ use crate::route::Route;
 pub(super) struct RunView {
     pub(super) started_at: i64,
     pub(super) ended_at: Option<i64>,
-    pub(super) cause: &'static str,
+    pub(super) cause: String,
     pub(super) ending: Ending,
     pub(super) told: Option<RunTold>,
 }

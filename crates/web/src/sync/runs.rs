@@ -1,8 +1,9 @@
 //! The runs as a list: when, why, what, how many, how it ended, how long, at how many calls.
 
+use almanac_model::author::Author;
 use almanac_model::code::Code;
 use almanac_model::stream::Stream;
-use almanac_store::{ActiveRun, Job, JobState, Run, RunId, SYNC_CONNECTION, SYNC_NOW};
+use almanac_store::{ActiveRun, Run, RunCause, RunId};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use uuid::Uuid;
@@ -23,9 +24,6 @@ use crate::route::Route;
 
 /// Runs on one page.
 const SHOWN_MAX: usize = 30;
-
-/// A job notes its end right after its run noted its own.
-const JOB_END_LAG_MS: i64 = 15_000;
 
 /// How a run ended, or that it has not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +49,7 @@ pub(super) struct RunLine {
     pub(super) id: Uuid,
     pub(super) started: String,
     pub(super) iso: String,
-    pub(super) cause: &'static str,
+    pub(super) cause: String,
     pub(super) what: String,
     pub(super) records: Option<String>,
     pub(super) ending: Ending,
@@ -135,13 +133,13 @@ impl Ending {
 }
 
 impl RunLine {
-    pub(super) fn new(run: &Run, jobs: &[Job], active: Option<ActiveRun>, now_ms: i64) -> RunLine {
+    pub(super) fn new(run: &Run, active: Option<ActiveRun>, now_ms: i64) -> RunLine {
         let told = RunTold::of(run);
         RunLine {
             id: run.id.0,
             started: when(run.started_at, now_ms),
             iso: format::iso(run.started_at),
-            cause: cause(run, jobs, active),
+            cause: cause(run.cause.as_ref()),
             what: told.as_ref().map_or_else(|| "not told".to_owned(), what),
             records: told.as_ref().map(|told| number(told.read())),
             took: run.ended_at.map(|ended_at| format::duration(ended_at - run.started_at)),
@@ -159,7 +157,7 @@ impl RunLine {
         let name = html! { a href=(url) { time datetime=(self.iso) { (self.started) } } };
         vec![
             Cell::Other(name),
-            Cell::Text(self.cause),
+            Cell::Text(&self.cause),
             Cell::Value(&self.what),
             or(self.records.as_ref(), why),
             Cell::Other(self.ending.markup()),
@@ -190,8 +188,7 @@ impl RunsView {
         } else {
             facts.runs.last().filter(|_| facts.has_more_runs)
         };
-        let lines =
-            shown.iter().map(|run| RunLine::new(run, &facts.jobs, active, now_ms)).collect();
+        let lines = shown.iter().map(|run| RunLine::new(run, active, now_ms)).collect();
         let earlier = last.map(|run| query.earlier_than(run.id).url());
         RunsView { query, counts, lines, earlier }
     }
@@ -273,21 +270,18 @@ fn when(at_ms: i64, now_ms: i64) -> String {
     }
 }
 
-/// Why it ran: one sync of a connection runs at a time, so the job that ended with it was its own.
-fn cause(run: &Run, jobs: &[Job], active: Option<ActiveRun>) -> &'static str {
-    let is_active = active.is_some_and(|active| active.id == run.id);
-    let is_its = |job: &&Job| match (run.ended_at, job.ended_at) {
-        (Some(run_ended), Some(job_ended)) => {
-            (0..=JOB_END_LAG_MS).contains(&(job_ended - run_ended))
-        }
-        (None, None) => is_active && job.state == JobState::Running,
-        _ => false,
-    };
-    let is_sync = |job: &&Job| job.kind == SYNC_NOW || job.kind == SYNC_CONNECTION;
-    match jobs.iter().filter(is_sync).find(is_its) {
-        Some(job) if job.kind == SYNC_NOW => "Asked for",
-        Some(_) => "Schedule",
-        None => "not recorded",
+/// Why it ran.
+fn cause(cause: Option<&RunCause>) -> String {
+    let with = |words: &str, by: &Author| format!("{words} {}", by.name);
+    match cause {
+        Some(RunCause::Schedule) => "Schedule".to_owned(),
+        Some(RunCause::Asked { by: Some(by) }) => with("Asked by", by),
+        Some(RunCause::Asked { by: None }) => "Asked for".to_owned(),
+        Some(RunCause::FirstSync { by: Some(by) }) => with("First sync, by", by),
+        Some(RunCause::FirstSync { by: None }) => "First sync".to_owned(),
+        Some(RunCause::Resumed) => "Resumed".to_owned(),
+        Some(RunCause::CommandLine) => "Command line".to_owned(),
+        None => "not recorded".to_owned(),
     }
 }
 
@@ -322,6 +316,7 @@ mod tests {
             ended_at: outcome.map(|_| 2_000),
             outcome: outcome.map(str::to_owned),
             status: status.map(str::to_owned),
+            cause: None,
         }
     }
 
@@ -356,25 +351,16 @@ mod tests {
     }
 
     #[test]
-    fn a_run_has_the_cause_of_the_job_that_ended_with_it() {
-        let job = |kind: &str, ended_at: Option<i64>| Job {
-            id: Uuid::nil(),
-            kind: kind.to_owned(),
-            key: "1".to_owned(),
-            state: JobState::Done,
-            run_at: 0,
-            attempt: 1,
-            last_error: None,
-            ended_at,
-        };
-        let run = run(Some("done"), Some("{}"));
-        assert_eq!(cause(&run, &[job(SYNC_NOW, Some(2_050))], None), "Asked for");
-        assert_eq!(cause(&run, &[job(SYNC_CONNECTION, Some(2_000))], None), "Schedule");
-        let others = [
-            job(SYNC_NOW, Some(900_000)),
-            job("connection_test", Some(2_000)),
-            job(SYNC_NOW, None),
-        ];
-        assert_eq!(cause(&run, &others, None), "not recorded");
+    fn every_cause_has_its_words() {
+        let check = |of: Option<RunCause>, want: &str| assert_eq!(cause(of.as_ref()), want);
+        let by = || Some(Author::user("1", "Ann Lee"));
+        check(Some(RunCause::Schedule), "Schedule");
+        check(Some(RunCause::Asked { by: by() }), "Asked by Ann Lee");
+        check(Some(RunCause::Asked { by: None }), "Asked for");
+        check(Some(RunCause::FirstSync { by: by() }), "First sync, by Ann Lee");
+        check(Some(RunCause::FirstSync { by: None }), "First sync");
+        check(Some(RunCause::Resumed), "Resumed");
+        check(Some(RunCause::CommandLine), "Command line");
+        check(None, "not recorded");
     }
 }

@@ -17,6 +17,7 @@ use crate::components::progress::StepState;
 use crate::components::sample::HOSTILE;
 use crate::halo_words::stream_title;
 use crate::page::Chrome;
+use crate::psa_limit::CallLimit;
 
 fn stream(stream: Stream, live: &str, is_held: bool) -> StreamLine {
     StreamLine {
@@ -26,6 +27,7 @@ fn stream(stream: Stream, live: &str, is_held: bool) -> StreamLine {
         gone: "3".to_owned(),
         bad: u64::from(is_held) * 2,
         bad_href: "/sync/problems#assets".to_owned(),
+        differ: (!is_held).then(|| "0".to_owned()),
         scanned: (!is_held).then(|| ("12 min".to_owned(), "2026-11-23T09:29:00Z".to_owned())),
         is_held,
         is_open: false,
@@ -39,7 +41,7 @@ fn run(ending: Ending) -> RunLine {
         id: Uuid::nil(),
         started: "09:40:22".to_owned(),
         iso: "2026-11-23T09:40:22Z".to_owned(),
-        cause: "Asked for",
+        cause: format!("Asked by {HOSTILE}"),
         what: "Everything".to_owned(),
         records: of("15,141"),
         took: of("2 min 51 s"),
@@ -82,9 +84,11 @@ fn view(live: Live, is_first: bool, held: Vec<HeldView>) -> SyncView {
         bad: 2,
         runs: runs(if is_first { Vec::new() } else { endings.into_iter().map(run).collect() }),
         calls: CallsView {
-            bars: if is_first { Vec::new() } else { vec![4, 0, 161] },
+            bars: if is_first { vec![0; 36] } else { (0..36).map(|at| at * 7 % 90).collect() },
+            since: "09:40".to_owned(),
+            limit: (!is_first).then_some(CallLimit { calls: 700, share_percent: 40 }),
             day: 165,
-            day_throttled: 1,
+            refused_today: 1,
             per_thousand: Some(11),
         },
     }
@@ -115,7 +119,7 @@ fn running() -> Live {
 
 fn run_page(ending: Ending, told: Option<RunTold>) -> RunView {
     let ended_at = told.is_some().then_some(1_795_426_860_000);
-    RunView { started_at: 1_795_426_689_000, ended_at, cause: "Schedule", ending, told }
+    RunView { started_at: 1_795_426_689_000, ended_at, cause: "Schedule".to_owned(), ending, told }
 }
 
 /// Every page of this area in the states that matter.

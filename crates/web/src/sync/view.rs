@@ -59,6 +59,8 @@ pub(super) struct StreamLine {
     pub(super) bad: u64,
     /// Where its rows are that were not understood.
     pub(super) bad_href: String,
+    /// How many records differed when all were last compared.
+    pub(super) differ: Option<String>,
     /// When a scan last finished: for people, for machines.
     pub(super) scanned: Option<(String, String)>,
     pub(super) is_held: bool,
@@ -70,14 +72,19 @@ impl SyncView {
         let live = Live::new(facts, now_ms);
         SyncView {
             sentence: sentence(facts),
-            about: about(facts, now_ms),
+            about: match facts.compared.as_ref().filter(|_| !facts.is_first()) {
+                Some(compared) => {
+                    format!("{} {}", about(facts, now_ms), compared.sentence(now_ms))
+                }
+                None => about(facts, now_ms),
+            },
             is_first: facts.is_first(),
             may_run,
             held: held(facts, now_ms),
             streams: Stream::ALL.map(|stream| StreamLine::new(facts, stream, now_ms)).into(),
             bad: facts.progress.streams.iter().map(|line| line.bad).sum(),
             runs: RunsView::new(facts, query, now_ms),
-            calls: CallsView::new(&facts.runs, now_ms),
+            calls: CallsView::new(&facts.calls, &facts.runs, facts.limit, now_ms),
             live,
         }
     }
@@ -144,8 +151,8 @@ impl SyncView {
 
     fn stream_section(&self) -> Markup {
         let meta = html! {
-            "as Halo counted when it was last read; "
-            code { "almanac sync verify" } " compares every record"
+            "as Halo counted when it was last read"
+            @if self.is_never_compared() { "; " code { "almanac sync verify" } " compares every record" }
         };
         html! {
             section.section {
@@ -161,6 +168,10 @@ impl SyncView {
         }
     }
 
+    fn is_never_compared(&self) -> bool {
+        self.streams.iter().all(|line| line.differ.is_none())
+    }
+
     fn stream_table(&self) -> Markup {
         let columns = [
             Column::new("Stream", ColumnKind::Name),
@@ -168,6 +179,7 @@ impl SyncView {
             Column::new("Here", ColumnKind::Number),
             Column { drop: Some(2), ..Column::new("Gone", ColumnKind::Number) },
             Column::new("Not understood", ColumnKind::Number),
+            Column { drop: Some(2), ..Column::new("Differ", ColumnKind::Number) },
             Column::new("Last scan", ColumnKind::Text),
             Column { drop: Some(1), ..Column::new("State", ColumnKind::Text) },
         ];
@@ -202,6 +214,11 @@ impl StreamLine {
             gone: format::number(state.map_or(0, |state| state.deleted)),
             bad: line.map_or(0, |line| line.bad),
             bad_href: format!("{}#{}", SyncProblems {}.url(), stream.name()),
+            differ: facts
+                .compared
+                .as_ref()
+                .and_then(|compared| compared.differing(stream))
+                .map(number),
             scanned: scanned_at
                 .map(|at| (format::age(at, now_ms, &TimeZone::UTC), format::iso(at))),
             is_held: line.is_some_and(|line| line.held.is_some()),
@@ -230,6 +247,7 @@ impl StreamLine {
             Cell::Strong(&self.live),
             Cell::Text(&self.gone),
             Cell::Other(bad),
+            self.differ.as_deref().map_or(Cell::Void("not compared"), Cell::Value),
             scanned,
             state,
         ]

@@ -3,7 +3,7 @@
 use almanac_model::id::RemoteId;
 use almanac_model::role::Role;
 use almanac_store::testing::{Engine, START_MS};
-use almanac_store::{JobState, NewRun, RunFinish, SYNC_NOW};
+use almanac_store::{JobState, NewRun, RunCause, RunFinish, SYNC_NOW};
 use axum::http::StatusCode;
 
 use crate::world::World;
@@ -55,7 +55,8 @@ async fn runs_are_listed_filtered_and_nobody_elses() {
         ("done", "not json"),
     ] {
         let connection = Some(world.acme.connection);
-        let new = NewRun { kind: "sync", connection, at_ms: START_MS };
+        let new =
+            NewRun { kind: "sync", cause: &RunCause::CommandLine, connection, at_ms: START_MS };
         let id = world.acme.store.run_start(new).await.expect("write");
         let finish = RunFinish { outcome, status, at_ms: START_MS + 5_000 };
         world.acme.store.run_finish(id, finish).await.expect("write");

@@ -11,7 +11,7 @@ use almanac_model::role::Role;
 use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
 use almanac_store::{NewSession, NewUser, SessionLimits, User};
 use almanac_testkit::{AssetSeed, SeededTenant, client};
-use almanac_web::{AddressRefused, UnderstoodAddress, WebOptions, WebState, router};
+use almanac_web::{AddressRefused, CallLimit, UnderstoodAddress, WebOptions, WebState, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -83,6 +83,7 @@ pub(crate) fn app(test: &TestStore) -> Router {
             demo_hint: None,
             is_behind_proxy: false,
             understand_address: Arc::new(understand_address),
+            call_limits: Arc::new(|_| Some(CallLimit { calls: 700, share_percent: 40 })),
         }),
     })
 }

@@ -7,8 +7,8 @@ use almanac_model::stream::Stream;
 use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
 use almanac_store::{
     CONNECTION_TEST, ClaimJobs, ClaimedJob, ConnectionArgs, LeaseTake, NewJob, NewRun,
-    PRIORITY_PERSON, PageCommit, RunFinish, SAME_SYNC_MS, SYNC_CONNECTION, SYNC_NOW, ScanProgress,
-    StreamProgress, SyncAsked, TenantStore, sync_lease_name,
+    PRIORITY_PERSON, PageCommit, RunCause, RunFinish, SAME_SYNC_MS, SYNC_CONNECTION, SYNC_NOW,
+    ScanProgress, StreamProgress, SyncAsked, TenantStore, sync_lease_name,
 };
 
 use crate::fixture::{Fixture, client, fixture};
@@ -167,7 +167,12 @@ pub(super) async fn a_page_tells_how_far_the_sync_is(engine: Engine) {
     let name = sync_lease_name(acme.connection);
     let take = LeaseTake { name: &name, owner: "a run", ttl_ms: 30_000, now_ms: START_MS };
     let fence = acme.view.lease_take(take, |_| false).await.expect("works").expect("free");
-    let new = NewRun { kind: "sync", connection: Some(acme.connection), at_ms: START_MS };
+    let new = NewRun {
+        kind: "sync",
+        cause: &RunCause::CommandLine,
+        connection: Some(acme.connection),
+        at_ms: START_MS,
+    };
     let run = acme.view.run_start(new).await.expect("a run can be started");
     let progress =
         ScanProgress { read: 2, claimed: Some(7), pass: 1, added: 2, changed: 0, requests: 9 };

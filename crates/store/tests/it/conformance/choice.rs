@@ -13,7 +13,7 @@ use almanac_model::stream::Stream;
 use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
 use almanac_store::{
     AssetChoiceRow, ChangeAsset, ChangeCause, EditConflict, EditRefused, FactChange, NewRun,
-    PageCommit, RecordWrite, ScanFinish, StoreError,
+    PageCommit, RecordWrite, RunCause, ScanFinish, StoreError,
 };
 
 use crate::fixture::{Fixture, fixture};
@@ -286,7 +286,12 @@ pub(super) async fn a_changed_fact_leaves_its_earlier_value(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
     let acme = with_assets(&test, "acme").await;
     assert!(history(&acme, "1").await.is_empty(), "there was nothing before");
-    let run = NewRun { kind: "sync", connection: Some(acme.connection), at_ms: START_MS };
+    let run = NewRun {
+        kind: "sync",
+        cause: &RunCause::CommandLine,
+        connection: Some(acme.connection),
+        at_ms: START_MS,
+    };
     let run = acme.view.run_start(run).await.expect("a run can be started");
     let (before, after) = (facts("2019-03-01"), facts("2020-04-02"));
     let changes = after.changes_since(&before);

@@ -12,6 +12,7 @@ mod full;
 mod job;
 mod lease;
 mod projection;
+mod psa_call;
 mod record;
 mod request_key;
 mod rulebook;
@@ -125,6 +126,9 @@ macro_rules! engine {
                     an_asset_is_listed_with_names
                     assets_are_listed_by_client_and_page
                     assets_in_short_are_those_that_are_shown
+                }
+                psa_call {
+                    calls_are_counted_in_spans_and_forgotten_after_days
                 }
                 record {
                     a_pull_may_be_repeated

@@ -62,6 +62,13 @@ pub(super) async fn a_removed_record_that_returns_is_restored(engine: Engine) {
     let projections =
         acme.view.projection_page(acme.connection, Stream::Clients, None, 9).await.expect("read");
     assert!(projections.iter().all(|row| row.deleted_at.is_none()));
+
+    // One that returns and is not understood is shown as it was.
+    acme.finish(3, &ids(&["2"])).await;
+    acme.commit(4, vec![bad("2")]).await;
+    let shown = acme.view.projection_page(acme.connection, Stream::Clients, None, 9).await;
+    let shown = shown.expect("read");
+    assert!(shown.iter().all(|row| row.deleted_at.is_none()), "{shown:?}");
 }
 
 pub(super) async fn a_held_scan_removes_nothing_and_the_next_clears_it(engine: Engine) {

@@ -1,7 +1,8 @@
 //! The schema, its migrations, and what small areas keep.
 
+use almanac_model::author::Author;
 use almanac_store::testing::{Engine, START_MS, fresh, fresh_unmigrated};
-use almanac_store::{Address, Keyring, Migrated, NewRun, RunFinish, Store, StoreError};
+use almanac_store::{Address, Keyring, Migrated, NewRun, RunCause, RunFinish, Store, StoreError};
 use tokio::task::JoinSet;
 
 use crate::fixture::{client, fixture};
@@ -100,18 +101,39 @@ pub(super) async fn a_mistyped_value_names_table_and_column(engine: Engine) {
 pub(super) async fn runs_are_kept(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
     let acme = fixture(&test, "acme").await;
-    let new = NewRun { kind: "sync", connection: Some(acme.connection), at_ms: START_MS };
+    let new = NewRun {
+        kind: "sync",
+        cause: &RunCause::CommandLine,
+        connection: Some(acme.connection),
+        at_ms: START_MS,
+    };
     let first = acme.view.run_start(new).await.expect("started");
     let second = acme.view.run_start(NewRun { at_ms: START_MS + 1, ..new }).await.expect("started");
     let finish = RunFinish { outcome: "done", status: "{\"read\":1}", at_ms: START_MS + 9 };
     acme.view.run_finish(first, finish).await.expect("finished");
     let latest = acme.view.run_latest("sync").await.expect("read").expect("one");
     assert_eq!((latest.id, latest.ended_at, latest.outcome), (second, None, None));
+    assert_eq!(latest.cause, Some(RunCause::CommandLine));
+    let by = Some(Author::user("1", "Ann"));
+    for cause in [
+        RunCause::Schedule,
+        RunCause::Asked { by: by.clone() },
+        RunCause::FirstSync { by },
+        RunCause::Resumed,
+    ] {
+        let new = NewRun { kind: "caused", cause: &cause, ..new };
+        acme.view.run_start(new).await.expect("started");
+        let kept = acme.view.run_latest("caused").await.expect("read").expect("one");
+        assert_eq!(kept.cause, Some(cause));
+    }
+    test.script("UPDATE run SET cause = NULL".to_owned()).await.expect("written");
+    let earlier = acme.view.run_latest("sync").await.expect("read").expect("one");
+    assert_eq!(earlier.cause, None, "a run of an earlier version");
     assert_eq!(acme.view.run_latest("other").await.expect("read"), None);
     let older = acme.view.run_list(Some(second), 9).await.expect("read");
     assert_eq!(older.len(), 1);
     assert_eq!(older[0].id, first);
     assert_eq!(older[0].ended_at, Some(START_MS + 9));
     assert_eq!(older[0].status.as_deref(), Some("{\"read\":1}"));
-    assert_eq!(acme.view.run_list(None, 9).await.expect("read").len(), 2);
+    assert_eq!(acme.view.run_list(None, 9).await.expect("read").len(), 6);
 }

@@ -6,7 +6,7 @@ use almanac_model::stream::Stream;
 use almanac_store::testing::{Engine, READER, START_MS, fresh};
 use almanac_store::{
     AssetQuery, Enqueued, LeaseTake, NewConnection, NewJob, NewRun, NewSchedule, NewTenant,
-    NewUser, RunFinish, Store, StoreError,
+    NewUser, RunCause, RunFinish, Store, StoreError,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinSet;
@@ -42,7 +42,12 @@ async fn fill(fixture: &Fixture) {
         attempts_max: 1,
     };
     view.schedule_set(&schedule).await.expect("set");
-    let run = NewRun { kind: "sync", connection: Some(fixture.connection), at_ms: START_MS };
+    let run = NewRun {
+        kind: "sync",
+        cause: &RunCause::CommandLine,
+        connection: Some(fixture.connection),
+        at_ms: START_MS,
+    };
     view.run_start(run).await.expect("started");
     let limited = NewUser { clients: Some(ids(&["1"])), ..new_user("a@b.example", Role::Manager) };
     let limited = view.user_create(limited).await.expect("made");
