@@ -123,6 +123,25 @@ impl Chrome {
         shell::page(&shell, content)
     }
 
+    /// The document of a wizard: its rail in place of the side bar.
+    pub(crate) fn wizard(
+        &self,
+        title: &str,
+        wizard: shell::Wizard<'_>,
+        content: &Markup,
+    ) -> Markup {
+        let shell = Shell {
+            title,
+            theme: self.preferences.theme,
+            are_keys_off: self.preferences.are_keys_off,
+            frame: shell::Frame::Wizard(wizard),
+            banners: &[],
+            notice: self.said.as_deref(),
+            keys: &[],
+        };
+        shell::page(&shell, content)
+    }
+
     /// An instant's age, as shown.
     pub(crate) fn age(&self, at_ms: i64) -> String {
         format::age(at_ms, self.now_ms, &TimeZone::UTC)

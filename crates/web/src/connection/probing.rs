@@ -80,6 +80,11 @@ impl Probing {
         }
     }
 
+    /// Whether a test found everything open that is required.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Probing::Report { report, .. } if report.blocked_by().is_none())
+    }
+
     fn is_on(&self) -> bool {
         matches!(self, Probing::Waiting { .. } | Probing::Running { .. })
     }

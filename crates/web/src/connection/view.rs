@@ -8,7 +8,7 @@ use super::probing::ProbingView;
 use crate::components::button::{Button, submit};
 use crate::components::field::{Field, Input, check_box, field, form_summary};
 use crate::components::page::{Header, body, header, section_head};
-use crate::components::shell::Crumb;
+use crate::components::shell::{Crumb, Step, Wizard};
 use crate::extract::Faults;
 use crate::page::{Chrome, Frame};
 use crate::places;
@@ -52,6 +52,10 @@ impl ConnectionView {
                 (guide(self.stored_url.is_none(), &self.hosts))
             }
         };
+        if self.is_first() {
+            let steps = steps(self);
+            return chrome.wizard("Connect Halo", self.wizard(&steps), &body(&inside));
+        }
         let crumbs =
             [Crumb { label: "Halo", href: None }, Crumb { label: "Connection", href: None }];
         let frame = Frame {
@@ -63,10 +67,30 @@ impl ConnectionView {
         chrome.page(&frame, &body(&inside))
     }
 
+    /// Whether nothing was read through it yet: until then the page is a wizard.
+    fn is_first(&self) -> bool {
+        self.probing.as_ref().is_none_or(|probing| probing.is_first)
+    }
+
+    fn wizard<'a>(&'a self, steps: &'a [Step<'a>]) -> Wizard<'a> {
+        let host = |url: &'a String| url.trim_start_matches("https://");
+        Wizard {
+            title: "Connect Halo",
+            subject: self.stored_url.as_ref().map_or("no address yet", host),
+            steps,
+            promise: html! {
+                b { "Read-only" }
+                p { "Almanac asks Halo for no right to write. What is saved stays: you can close this page and come back." }
+            },
+            as_of: None,
+            exit_href: places::Portfolio::PATH,
+        }
+    }
+
     fn form_section(&self) -> Markup {
         let faults: Vec<(&str, &str)> = self.faults.iter().collect();
         html! {
-            section.section {
+            section.section #address {
                 (section_head("Address and credentials", None))
                 form.form method="post" action=(places::Connection {}.url()) {
                     @if !faults.is_empty() { (form_summary(&faults, "Nothing is saved yet.")) }
@@ -137,4 +161,32 @@ impl ConnectionView {
             }
         }
     }
+}
+
+/// Connect, see what may be read, read.
+fn steps(view: &ConnectionView) -> [Step<'static>; 3] {
+    let is_stored = view.stored_url.is_some();
+    let is_open = view.probing.as_ref().is_some_and(|probing| probing.probing.is_open());
+    let connect = Step {
+        name: "Connect",
+        result: if is_stored { "Saved" } else { "Address and credentials" },
+        href: is_stored.then_some("#address"),
+        is_done: is_stored,
+        is_current: !is_stored,
+    };
+    let permissions = Step {
+        name: "Permissions",
+        result: "What Halo lets Almanac read",
+        href: is_stored.then_some("#test"),
+        is_done: is_open,
+        is_current: is_stored && !is_open,
+    };
+    let first_sync = Step {
+        name: "First sync",
+        result: "Reads everything, changes nothing",
+        href: None,
+        is_done: false,
+        is_current: is_open,
+    };
+    [connect, permissions, first_sync]
 }

@@ -115,13 +115,14 @@ pub(super) async fn runs_are_kept(engine: Engine) {
     assert_eq!((latest.id, latest.ended_at, latest.outcome), (second, None, None));
     assert_eq!(latest.cause, Some(RunCause::CommandLine));
     let by = Some(Author::user("1", "Ann"));
-    for cause in [
+    let causes = [
         RunCause::Schedule,
         RunCause::Asked { by: by.clone() },
         RunCause::FirstSync { by },
         RunCause::Resumed,
-    ] {
-        let new = NewRun { kind: "caused", cause: &cause, ..new };
+    ];
+    for (cause, at_ms) in causes.into_iter().zip(START_MS + 2..) {
+        let new = NewRun { kind: "caused", cause: &cause, at_ms, ..new };
         acme.view.run_start(new).await.expect("started");
         let kept = acme.view.run_latest("caused").await.expect("read").expect("one");
         assert_eq!(kept.cause, Some(cause));
