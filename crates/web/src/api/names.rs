@@ -13,12 +13,9 @@ use almanac_model::role::Role;
 use almanac_model::stream::Stream;
 use almanac_store::ApiScope;
 use serde::Deserialize;
-use serde_json::Number;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
-
-use super::request::whole;
 
 fn names(values: Vec<String>, description: &str) -> RefOr<Schema> {
     let schema = ObjectBuilder::new()
@@ -65,16 +62,7 @@ public_names! {
 
 /// The number of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Number")]
 pub(crate) struct ClassNumber(pub(crate) u32);
-
-impl TryFrom<Number> for ClassNumber {
-    type Error = &'static str;
-
-    fn try_from(number: Number) -> Result<ClassNumber, &'static str> {
-        whole(&number).map(ClassNumber).ok_or("a class is a whole number, 0 or more")
-    }
-}
 
 impl PartialSchema for ClassNumber {
     fn schema() -> RefOr<Schema> {

@@ -87,7 +87,7 @@ impl TryFrom<Number> for Version {
 }
 
 /// A whole number, which JSON may also write as `7.0`.
-pub(crate) fn whole<T: FromStr>(number: &Number) -> Option<T> {
+fn whole<T: FromStr>(number: &Number) -> Option<T> {
     let is_float = number.as_i64().is_none() && number.as_u64().is_none();
     let digits = match number.as_f64().filter(|_| is_float) {
         Some(float) if float.fract() == 0.0 => format!("{float:.0}"),
