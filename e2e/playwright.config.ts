@@ -16,6 +16,10 @@ export default defineConfig({
   timeout: 180_000,
   expect: { timeout: 20_000 },
   reporter: [["list"]],
+  projects: [
+    { name: "pages", testIgnore: /api\.spec\.ts$/ },
+    { name: "api", testMatch: /api\.spec\.ts$/ },
+  ],
   use: {
     browserName: "chromium",
     viewport: { width: 1440, height: 900 },

@@ -83,13 +83,20 @@ const STEPS: &[Step] = &[
     },
 ];
 
-/// The program, which the browser tests start, and then they.
-const IN_THE_BROWSER: [Step; 2] = [
+/// The program, which the tests from outside start, and then they.
+const FROM_OUTSIDE: [Step; 3] = [
     Step {
         name: "the program",
         tool: Tool::Cargo,
         needs: None,
         args: &["build", "-p", "almanac-app", "--locked"],
+        env: &[],
+    },
+    Step {
+        name: "API against its description",
+        tool: Tool::Npm("e2e"),
+        needs: None,
+        args: &["run", "-s", "api"],
         env: &[],
     },
     Step { name: "browser tests", tool: Tool::Npm("e2e"), needs: None, args: &["test"], env: &[] },
@@ -130,7 +137,7 @@ pub(crate) fn run() -> Result<bool> {
     let mut lines = vec![timed("tidy", tidy::run)?];
     let tests = if answers(&["nextest", "--version"]) { &NEXTEST } else { &CARGO_TEST };
     // The tests come last, so that a log ends with what they say.
-    for step in STEPS.iter().chain([&DOC_TESTS, tests]).chain(&IN_THE_BROWSER) {
+    for step in STEPS.iter().chain([&DOC_TESTS, tests]).chain(&FROM_OUTSIDE) {
         lines.push(match step.needs {
             Some(probe) if !answers(probe) => {
                 Line { name: step.name, took: Duration::ZERO, verdict: Verdict::Skipped(probe[0]) }
@@ -246,7 +253,7 @@ mod tests {
     #[test]
     fn every_npm_step_is_a_script_of_its_folder() {
         let tree = Tree::read().expect("the repository can be read");
-        for step in STEPS.iter().chain(&IN_THE_BROWSER) {
+        for step in STEPS.iter().chain(&FROM_OUTSIDE) {
             let Tool::Npm(folder) = step.tool else { continue };
             let package = &tree.file(&format!("{folder}/package.json")).expect("a package").text;
             let script = step.args.iter().find(|arg| !["run", "-s"].contains(arg));
@@ -257,7 +264,7 @@ mod tests {
 
     #[test]
     fn warnings_are_denied_and_the_lock_file_is_kept() {
-        let steps = STEPS.iter().chain([&NEXTEST, &CARGO_TEST, &DOC_TESTS]).chain(&IN_THE_BROWSER);
+        let steps = STEPS.iter().chain([&NEXTEST, &CARGO_TEST, &DOC_TESTS]).chain(&FROM_OUTSIDE);
         for step in steps.filter(|step| step.tool == Tool::Cargo) {
             let builds = !matches!(step.args[0], "fmt" | "deny");
             assert_eq!(step.args.contains(&"--locked"), builds, "{}", step.name);

@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::author::Author;
 use crate::chain::Target;
 use crate::class::ClassId;
+use crate::date::add_months;
 use crate::fact::FactValue;
 use crate::grade::{Grade, Kept, Manual};
 use crate::lock::{Lock, Locks};
@@ -20,6 +22,12 @@ use crate::verdict::AssetChoices;
 
 /// A reason is at most this long, in characters.
 pub const REASON_MAX: usize = 1_000;
+
+/// An accepted risk is looked at again within so many months.
+const KEEP_MONTHS_MAX: u32 = 120;
+
+/// No warranty runs longer from today.
+const AHEAD_MONTHS_MAX: u32 = 360;
 
 /// Something about an asset that a person can decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,6 +95,25 @@ pub enum EditProblem {
     /// Kept and unknown are not given by hand.
     #[error("by hand an asset can be graded replace, plan or healthy")]
     NotByHand,
+    /// Only a warranty's end lies ahead.
+    #[error("this day is in the future; give today or an earlier day")]
+    FutureDay,
+    /// Later than any warranty ends.
+    #[error("this day is more than 30 years ahead; check the year")]
+    FarDay,
+    /// The acceptance would have ended already.
+    #[error("this day is past; give today or a later day")]
+    PastDay,
+    /// The acceptance would hold longer than anyone can judge.
+    #[error("this day is more than 10 years ahead; then the risk is looked at again")]
+    LongKeep,
+}
+
+impl EditProblem {
+    /// Whether the reason is to be mended; otherwise the value is.
+    pub fn is_of_reason(self) -> bool {
+        matches!(self, EditProblem::NoReason | EditProblem::LongReason)
+    }
 }
 
 /// Who changed a field last.
@@ -228,6 +255,37 @@ impl AssetEdit {
             }
             AssetEdit::Manual(_) | AssetEdit::Keep(_) if self.reason().trim().is_empty() => {
                 Err(EditProblem::NoReason)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it makes sense to ask for it today: [`AssetEdit::check`], and its days. What was
+    /// decided earlier is not measured by this: a day that was ahead then may be past by now.
+    ///
+    /// # Errors
+    /// [`EditProblem`] says what is wrong with it.
+    pub fn check_on(&self, today: Date) -> Result<(), EditProblem> {
+        self.check_days(today)?;
+        self.check()
+    }
+
+    /// The part of [`AssetEdit::check_on`] that is about days.
+    fn check_days(&self, today: Date) -> Result<(), EditProblem> {
+        match self {
+            AssetEdit::Lock { value: FactValue::Date(day), .. }
+                if *day > add_months(today, AHEAD_MONTHS_MAX) =>
+            {
+                Err(EditProblem::FarDay)
+            }
+            AssetEdit::Lock { target, value: FactValue::Date(day), .. }
+                if *target != Target::WarrantyEnd && *day > today =>
+            {
+                Err(EditProblem::FutureDay)
+            }
+            AssetEdit::Keep(kept) if kept.until < today => Err(EditProblem::PastDay),
+            AssetEdit::Keep(kept) if kept.until > add_months(today, KEEP_MONTHS_MAX) => {
+                Err(EditProblem::LongKeep)
             }
             _ => Ok(()),
         }
@@ -418,6 +476,30 @@ mod tests {
         let long = Manual { grade: Grade::Plan, reason: "x".repeat(REASON_MAX + 1) };
         assert_eq!(AssetEdit::Manual(long).check(), Err(EditProblem::LongReason));
         assert_eq!(lock(2024).check(), Ok(()), "a lock may go without a reason");
+    }
+
+    #[test]
+    fn days_are_measured_by_the_day_of_asking() {
+        let today = Date::constant(2026, 11, 23);
+        let check = |target, day: &str| {
+            let value = FactValue::Date(day.parse().unwrap());
+            AssetEdit::Lock { target, value, reason: String::new() }.check_on(today)
+        };
+        assert_eq!(check(Target::PurchaseDate, "2026-11-23"), Ok(()));
+        assert_eq!(check(Target::PurchaseDate, "2026-11-24"), Err(EditProblem::FutureDay));
+        assert_eq!(check(Target::InstallDate, "2999-01-01"), Err(EditProblem::FarDay));
+        assert_eq!(check(Target::WarrantyEnd, "2056-11-23"), Ok(()));
+        assert_eq!(check(Target::WarrantyEnd, "2056-11-24"), Err(EditProblem::FarDay));
+        let keep = |until: &str, reason: &str| {
+            let kept = Kept { until: until.parse().unwrap(), reason: reason.to_owned() };
+            AssetEdit::Keep(kept).check_on(today)
+        };
+        assert_eq!(keep("2026-11-23", "spare"), Ok(()));
+        assert_eq!(keep("2026-11-22", "spare"), Err(EditProblem::PastDay));
+        assert_eq!(keep("2036-11-23", "spare"), Ok(()));
+        assert_eq!(keep("2036-11-24", "spare"), Err(EditProblem::LongKeep));
+        assert_eq!(keep("2027-01-01", " "), Err(EditProblem::NoReason), "and all the rest");
+        assert!(EditProblem::NoReason.is_of_reason() && !EditProblem::PastDay.is_of_reason());
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub mod budget;
 pub mod class;
 pub mod money;
 
+pub mod typed;
 pub mod verdict;
 
 pub mod choice;

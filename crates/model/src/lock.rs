@@ -14,6 +14,7 @@ use crate::chain::Target;
 use crate::date::parse_date;
 use crate::fact::{Fact, FactValue, Facts};
 use crate::serial::is_placeholder;
+use crate::typed;
 
 /// A locked text is at most this long, in characters.
 pub const LOCKED_TEXT_MAX: usize = 2_000;
@@ -100,10 +101,12 @@ impl FactValue {
     ///
     /// # Errors
     /// [`NotAValue`] says what is wrong with it.
-    pub fn of_person(target: Target, typed: &str) -> Result<FactValue, NotAValue> {
-        let typed = typed.trim();
+    pub fn of_person(target: Target, text: &str) -> Result<FactValue, NotAValue> {
+        // Only notes have lines.
+        let typed =
+            if target == Target::Notes { typed::typed(text) } else { typed::typed_line(text) };
         if target.is_date() {
-            let date = parse_date(typed).map_err(|_| NotAValue::UnreadableDate)?;
+            let date = parse_date(&typed).map_err(|_| NotAValue::UnreadableDate)?;
             return date.map(FactValue::Date).ok_or(NotAValue::Empty);
         }
         if typed.is_empty() {
@@ -112,10 +115,10 @@ impl FactValue {
         if typed.chars().count() > LOCKED_TEXT_MAX {
             return Err(NotAValue::TooLong);
         }
-        if target == Target::SerialNumber && is_placeholder(typed) {
+        if target == Target::SerialNumber && is_placeholder(&typed) {
             return Err(NotAValue::PlaceholderSerial);
         }
-        Ok(FactValue::Text(typed.to_owned()))
+        Ok(FactValue::Text(typed))
     }
 
     /// Whether it can be a value of a target: a date exactly where the target is one.

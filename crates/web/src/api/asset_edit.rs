@@ -4,12 +4,15 @@
 //! the same field since. Asking for what applies already changes nothing, so a request may be
 //! sent twice. Where a decision can be taken back, null does so, and leaving it out is refused.
 
+use almanac_fleet::Fleet;
 use almanac_model::chain::Target;
 use almanac_model::choice::AssetEdit;
 use almanac_model::class::ClassId;
 use almanac_model::fact::FactValue;
 use almanac_model::grade::{Grade, Kept, Manual};
 use almanac_model::id::RemoteId;
+use almanac_model::kind::Kind;
+use almanac_model::typed::typed;
 use almanac_store::{ChangeAsset, EditRefused};
 use axum::Json;
 use axum::extract::State;
@@ -38,7 +41,7 @@ pub(super) struct LockBody {
     /// Of what.
     #[schema(value_type = TargetName)]
     target: Target,
-    /// The value; for a date such as `2024-03-31`.
+    /// The value; for a date such as `2024-03-31`, ahead of today only for the end of a warranty.
     #[schema(min_length = 1, max_length = 2000)]
     value: String,
     /// In the person's words; may be empty.
@@ -78,7 +81,7 @@ struct ManualChoice {
     #[schema(value_type = ManualGradeName)]
     grade: Grade,
     /// In the person's words.
-    #[schema(pattern = r"\S", max_length = 1000)]
+    #[schema(pattern = r"[^\s\x00-\x1f\x7f-\x9f]", max_length = 1000)]
     reason: String,
 }
 
@@ -98,10 +101,10 @@ pub(super) struct KeptBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct KeptChoice {
-    /// The last day it holds; today or later.
+    /// The last day it holds: today or later, and within 10 years.
     until: Date,
     /// In the person's words.
-    #[schema(pattern = r"\S", max_length = 1000)]
+    #[schema(pattern = r"[^\s\x00-\x1f\x7f-\x9f]", max_length = 1000)]
     reason: String,
 }
 
@@ -117,25 +120,36 @@ pub(super) struct ClassBody {
     class: Option<ClassNumber>,
 }
 
+/// One decision as a body asks for it.
+trait Decision {
+    /// The field of the body that says what is decided.
+    const FIELD: &'static str;
+
+    /// The version that it was decided on.
+    fn version(&self) -> Version;
+
+    /// As an edit of an asset of this kind.
+    fn edit(self, fleet: &Fleet, kind: Kind) -> Result<AssetEdit, Problem>;
+}
+
 /// Carries one decision out and gives the asset as it is then.
-async fn change(
-    caller: &Editor,
-    web: &WebState,
-    id: &RemoteId,
-    version: Version,
-    edit: &AssetEdit,
-) -> Changed {
+async fn decide<D: Decision>(caller: &Editor, web: &WebState, asset: String, body: D) -> Changed {
+    let id = RemoteId::new(asset);
     let fleet = caller.fleet(web).await?;
-    caller.asset(&fleet, id)?;
+    let kind = fleet.asset(caller.asset(&fleet, &id)?).kind;
     let connection = fleet.connection().ok_or(WebError::NotFound)?;
-    edit.check().map_err(|wrong| Problem::fault("reason", wrong.to_string()))?;
-    let by = caller.author();
+    let expected_version = body.version().0;
+    let edit = body.edit(&fleet, kind)?;
+    edit.check_on(web.today()).map_err(|wrong| {
+        let field = if wrong.is_of_reason() { "reason" } else { D::FIELD };
+        Problem::fault(field, wrong.to_string())
+    })?;
     let change = ChangeAsset {
         connection,
-        remote_id: id,
-        expected_version: version.0,
-        edit,
-        by: &by,
+        remote_id: &id,
+        expected_version,
+        edit: &edit,
+        by: &caller.author(),
         at_ms: web.now_ms(),
     };
     match caller.store.asset_choice_change(&change).await? {
@@ -144,16 +158,80 @@ async fn change(
         Err(EditRefused::Conflict(conflict)) => return Err(Problem::edited(*conflict)),
     }
     let fleet = caller.fleet(web).await?;
-    Ok(Json(detail(caller, &fleet, id).await?))
+    Ok(Json(detail(caller, &fleet, &id).await?))
 }
 
-/// Text that a database takes.
-fn check_text(field: &'static str, text: &str) -> Result<(), Problem> {
-    let is_wrong = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if text.contains(is_wrong) {
-        return Err(Problem::fault(field, "Leave control characters out."));
+impl Decision for LockBody {
+    const FIELD: &'static str = "value";
+
+    fn version(&self) -> Version {
+        self.version
     }
-    Ok(())
+
+    fn edit(self, _: &Fleet, _: Kind) -> Result<AssetEdit, Problem> {
+        let value = FactValue::of_person(self.target, &self.value);
+        let value = value.map_err(|wrong| Problem::fault(Self::FIELD, wrong.to_string()))?;
+        Ok(AssetEdit::Lock { target: self.target, value, reason: typed(&self.reason) })
+    }
+}
+
+impl Decision for UnlockBody {
+    const FIELD: &'static str = "target";
+
+    fn version(&self) -> Version {
+        self.version
+    }
+
+    fn edit(self, _: &Fleet, _: Kind) -> Result<AssetEdit, Problem> {
+        Ok(AssetEdit::Unlock { target: self.target })
+    }
+}
+
+impl Decision for ManualBody {
+    const FIELD: &'static str = "grade";
+
+    fn version(&self) -> Version {
+        self.version
+    }
+
+    fn edit(self, _: &Fleet, _: Kind) -> Result<AssetEdit, Problem> {
+        Ok(self.manual.map_or(AssetEdit::ClearManual, |ManualChoice { grade, reason }| {
+            AssetEdit::Manual(Manual { grade, reason: typed(&reason) })
+        }))
+    }
+}
+
+impl Decision for KeptBody {
+    const FIELD: &'static str = "until";
+
+    fn version(&self) -> Version {
+        self.version
+    }
+
+    fn edit(self, _: &Fleet, _: Kind) -> Result<AssetEdit, Problem> {
+        Ok(self.kept.map_or(AssetEdit::ClearKeep, |KeptChoice { until, reason }| {
+            AssetEdit::Keep(Kept { until, reason: typed(&reason) })
+        }))
+    }
+}
+
+impl Decision for ClassBody {
+    const FIELD: &'static str = "class";
+
+    fn version(&self) -> Version {
+        self.version
+    }
+
+    fn edit(self, fleet: &Fleet, kind: Kind) -> Result<AssetEdit, Problem> {
+        let Some(class) = self.class.map(|class| ClassId(class.0)) else {
+            return Ok(AssetEdit::ClearClass);
+        };
+        if fleet.class(class).is_none_or(|class| class.kind != kind) {
+            let repair = format!("Give a class of the kind {kind}; the rulebook lists them.");
+            return Err(Problem::fault(Self::FIELD, repair));
+        }
+        Ok(AssetEdit::Class(class))
+    }
 }
 
 /// Sets a value over the PSA's; no sync changes it until it is unlocked.
@@ -166,14 +244,7 @@ pub(super) async fn lock(
     ApiPath(route): ApiPath<super::AssetLock>,
     ApiJson(body): ApiJson<LockBody>,
 ) -> Changed {
-    let id = RemoteId::new(route.asset);
-    caller.asset(&*caller.fleet(&web).await?, &id)?;
-    check_text("value", &body.value)?;
-    check_text("reason", &body.reason)?;
-    let value = FactValue::of_person(body.target, &body.value);
-    let value = value.map_err(|wrong| Problem::fault("value", wrong.to_string()))?;
-    let edit = AssetEdit::Lock { target: body.target, value, reason: body.reason };
-    change(&caller, &web, &id, body.version, &edit).await
+    decide(&caller, &web, route.asset, body).await
 }
 
 /// Lets the PSA's value apply again.
@@ -186,8 +257,7 @@ pub(super) async fn unlock(
     ApiPath(route): ApiPath<super::AssetUnlock>,
     ApiJson(body): ApiJson<UnlockBody>,
 ) -> Changed {
-    let edit = AssetEdit::Unlock { target: body.target };
-    change(&caller, &web, &RemoteId::new(route.asset), body.version, &edit).await
+    decide(&caller, &web, route.asset, body).await
 }
 
 /// Gives a grade by hand, or lets the rules grade again.
@@ -200,19 +270,7 @@ pub(super) async fn manual(
     ApiPath(route): ApiPath<super::AssetManual>,
     ApiJson(body): ApiJson<ManualBody>,
 ) -> Changed {
-    let id = RemoteId::new(route.asset);
-    caller.asset(&*caller.fleet(&web).await?, &id)?;
-    let edit = match body.manual {
-        None => AssetEdit::ClearManual,
-        Some(ManualChoice { grade: Grade::Kept | Grade::Unknown, .. }) => {
-            return Err(Problem::fault("grade", "By hand it is replace, plan or healthy."));
-        }
-        Some(ManualChoice { grade, reason }) => {
-            check_text("reason", &reason)?;
-            AssetEdit::Manual(Manual { grade, reason })
-        }
-    };
-    change(&caller, &web, &id, body.version, &edit).await
+    decide(&caller, &web, route.asset, body).await
 }
 
 /// Accepts the risk until a day, or no longer.
@@ -225,19 +283,7 @@ pub(super) async fn kept(
     ApiPath(route): ApiPath<super::AssetKept>,
     ApiJson(body): ApiJson<KeptBody>,
 ) -> Changed {
-    let id = RemoteId::new(route.asset);
-    caller.asset(&*caller.fleet(&web).await?, &id)?;
-    let edit = match body.kept {
-        None => AssetEdit::ClearKeep,
-        Some(KeptChoice { until, .. }) if until < web.today() => {
-            return Err(Problem::fault("until", "This day is past; give today or a later one."));
-        }
-        Some(KeptChoice { until, reason }) => {
-            check_text("reason", &reason)?;
-            AssetEdit::Keep(Kept { until, reason })
-        }
-    };
-    change(&caller, &web, &id, body.version, &edit).await
+    decide(&caller, &web, route.asset, body).await
 }
 
 /// Chooses a class of the asset's kind, or leaves it to the kind.
@@ -250,18 +296,5 @@ pub(super) async fn class(
     ApiPath(route): ApiPath<super::AssetClass>,
     ApiJson(body): ApiJson<ClassBody>,
 ) -> Changed {
-    let id = RemoteId::new(route.asset);
-    let fleet = caller.fleet(&web).await?;
-    let kind = fleet.asset(caller.asset(&fleet, &id)?).kind;
-    let edit = match body.class.map(|class| ClassId(class.0)) {
-        None => AssetEdit::ClearClass,
-        Some(class) if fleet.class(class).is_some_and(|class| class.kind == kind) => {
-            AssetEdit::Class(class)
-        }
-        Some(_) => {
-            let repair = format!("Give a class of the kind {kind}; the rulebook lists them.");
-            return Err(Problem::fault("class", repair));
-        }
-    };
-    change(&caller, &web, &id, body.version, &edit).await
+    decide(&caller, &web, route.asset, body).await
 }

@@ -23,6 +23,8 @@ mod rulebook;
 #[expect(unused_qualifications, reason = "the macro of utoipa names parameters by their path")]
 mod sync;
 
+use std::sync::LazyLock;
+
 use almanac_model::role::Permission;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
@@ -79,15 +81,17 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .post::<AssetManual, _, _>(edit, asset_edit::manual)
         .post::<AssetKept, _, _>(edit, asset_edit::kept)
         .post::<AssetClass, _, _>(edit, asset_edit::class)
-        .get::<Rulebook, _, _>(Access::Needs(Permission::EditRules), rulebook::get)
+        .get::<Rulebook, _, _>(see, rulebook::get)
         .get::<Sync, _, _>(sync, sync::status)
         .post::<Sync, _, _>(Access::Needs(Permission::RunSync), sync::ask)
         .get::<Runs, _, _>(sync, sync::runs)
 }
 
-/// The description of the API as it is checked in and served.
-pub fn openapi_json() -> String {
-    document::json()
+/// The description of the API as it is checked in and served. It never changes while a program
+/// runs, so it is made once.
+pub fn openapi_json() -> &'static str {
+    static DESCRIPTION: LazyLock<String> = LazyLock::new(document::json);
+    &DESCRIPTION
 }
 
 async fn description() -> impl IntoResponse {

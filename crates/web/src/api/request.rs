@@ -2,6 +2,8 @@
 //!
 //! Unknown parameters and fields are refused, so that a slip of the pen is found at once.
 
+use std::str::FromStr;
+
 use axum::RequestExt;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -10,6 +12,7 @@ use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Number;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -70,15 +73,27 @@ impl ToSchema for Limit {}
 
 /// The version of what people decided that a change was decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "i64")]
+#[serde(try_from = "Number")]
 pub(crate) struct Version(pub(crate) i64);
 
-impl TryFrom<i64> for Version {
+impl TryFrom<Number> for Version {
     type Error = &'static str;
 
-    fn try_from(version: i64) -> Result<Version, &'static str> {
-        if version < 0 { Err("a version is 0 or more") } else { Ok(Version(version)) }
+    fn try_from(number: Number) -> Result<Version, &'static str> {
+        let version: Option<i64> = whole(&number);
+        let version = version.filter(|version| *version >= 0);
+        version.map(Version).ok_or("a version is a whole number, 0 or more")
     }
+}
+
+/// A whole number, which JSON may also write as `7.0`.
+fn whole<T: FromStr>(number: &Number) -> Option<T> {
+    let is_float = number.as_i64().is_none() && number.as_u64().is_none();
+    let digits = match number.as_f64().filter(|_| is_float) {
+        Some(float) if float.fract() == 0.0 => format!("{float:.0}"),
+        _ => number.to_string(),
+    };
+    digits.parse().ok()
 }
 
 impl PartialSchema for Version {
@@ -150,6 +165,16 @@ where
     Option::deserialize(deserializer)
 }
 
+/// Reads a parameter that may be left out, but that says something when it is there: empty is a
+/// slip, where the reader of queries would take it for left out.
+pub(crate) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +184,18 @@ mod tests {
         assert_eq!(Limit::try_from(1), Ok(Limit(1)));
         assert_eq!(Limit::try_from(500), Ok(Limit(500)));
         assert!(Limit::try_from(0).is_err() && Limit::try_from(501).is_err());
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction_of_nothing() {
+        let read = |text: &str| serde_json::from_str::<Version>(text).ok();
+        for good in ["7", "7.0", "0.7e1"] {
+            assert_eq!(read(good), Some(Version(7)), "{good}");
+        }
+        assert_eq!(read("9223372036854775807"), Some(Version(i64::MAX)));
+        for bad in ["-1", "-1.0", "7.5", "1e30", "9223372036854775808", "\"7\"", "null"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 
     #[test]

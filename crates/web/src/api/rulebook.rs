@@ -1,7 +1,10 @@
 //! The rules that grade: policies, classes and rules, as they are now. Read only.
 
-use almanac_fleet::Fleet;
+use std::collections::HashSet;
+
+use almanac_fleet::{Fleet, Visible};
 use almanac_model::class::{Amounts, Class};
+use almanac_model::id::RemoteId;
 use almanac_model::kind::Kind;
 use almanac_model::rule::{Condition, Rule};
 use axum::Json;
@@ -136,7 +139,7 @@ impl From<&Rule> for RuleItem {
 }
 
 impl RulebookItem {
-    fn new(fleet: &Fleet) -> RulebookItem {
+    fn new(fleet: &Fleet, visible: &Visible) -> RulebookItem {
         let book = fleet.rulebook();
         let policy = |kind: Kind| {
             let policy = book.policies.kind(kind);
@@ -162,7 +165,10 @@ impl RulebookItem {
                 age_months: own.map(|(_, months)| months),
             }
         };
-        let agreed = book.policies.clients().map(|(client, kind, age_months)| ClientPolicyItem {
+        let shown = fleet.clients().iter().filter(|client| visible.shows(client));
+        let shown: HashSet<&RemoteId> = shown.map(|client| &client.remote_id).collect();
+        let agreed = book.policies.clients().filter(|(client, ..)| shown.contains(client));
+        let agreed = agreed.map(|(client, kind, age_months)| ClientPolicyItem {
             client: client.to_string(),
             kind: kind.name(),
             age_months,
@@ -181,9 +187,9 @@ impl RulebookItem {
 #[utoipa::path(get, path = "/api/v1/rulebook", tag = "rulebook", operation_id = "rulebook",
     responses((status = 200, description = "The rules.", body = RulebookItem), ReadProblems))]
 pub(super) async fn get(
-    caller: Caller<needs::EditRules>,
+    caller: Caller<needs::ViewClients>,
     State(web): State<WebState>,
 ) -> Result<Json<RulebookItem>, Problem> {
     let fleet = caller.fleet(&web).await?;
-    Ok(Json(RulebookItem::new(&fleet)))
+    Ok(Json(RulebookItem::new(&fleet, &caller.visible())))
 }

@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::instant;
 use super::names::StreamName;
 use super::problem::{ChangeProblems, ListProblems, Problem, ReadProblems};
-use super::request::{ApiQuery, Limit};
+use super::request::{ApiQuery, Limit, given};
 use crate::extract::needs;
 use crate::state::WebState;
 
@@ -195,6 +195,7 @@ pub(super) async fn ask(
 #[into_params(parameter_in = Query)]
 pub(super) struct RunQuery {
     /// `next_cursor` of the page before.
+    #[serde(default, deserialize_with = "given")]
     cursor: Option<Uuid>,
     /// How many at most.
     #[serde(default)]

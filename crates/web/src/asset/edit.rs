@@ -3,21 +3,15 @@
 use almanac_model::chain::Target;
 use almanac_model::choice::{AssetEdit, ChoiceField, EditProblem, REASON_MAX};
 use almanac_model::class::{Class, ClassId};
-use almanac_model::date::add_months;
 use almanac_model::fact::FactValue;
 use almanac_model::grade::{Grade, Kept, Manual};
 use almanac_model::lock::NotAValue;
+use almanac_model::typed::typed;
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::words;
 use crate::extract::Faults;
-
-/// A risk is looked at again within so many months.
-const KEEP_MONTHS_MAX: u32 = 120;
-
-/// No warranty runs longer from today.
-const AHEAD_MONTHS_MAX: u32 = 360;
 
 /// The grades that a person can give.
 pub(super) const BY_HAND: [Grade; 3] = [Grade::Replace, Grade::Plan, Grade::Healthy];
@@ -82,10 +76,13 @@ impl EditForm {
         } else {
             faults.check("value", self.set(field, context))
         };
-        if let Some(Err(problem)) = edit.as_ref().map(AssetEdit::check) {
-            faults.add("reason", reason_repair(problem));
-        } else if edit.is_none() && self.needs_reason(field) {
-            faults.add("reason", reason_repair(EditProblem::NoReason));
+        if let Some(Err(problem)) = edit.as_ref().map(|edit| edit.check_on(context.today)) {
+            let place = if problem.is_of_reason() { "reason" } else { "value" };
+            faults.add(place, repair(problem));
+        }
+        // Said together with what is wrong with the value.
+        if faults.of("value").is_some() && self.needs_reason(field) {
+            faults.add("reason", repair(EditProblem::NoReason));
         }
         match edit {
             Some(edit) if faults.is_empty() => Ok(edit),
@@ -94,17 +91,15 @@ impl EditForm {
     }
 
     fn needs_reason(&self, field: ChoiceField) -> bool {
-        matches!(field, ChoiceField::Kept | ChoiceField::Manual) && clean(&self.reason).is_empty()
+        matches!(field, ChoiceField::Kept | ChoiceField::Manual) && typed(&self.reason).is_empty()
     }
 
     fn set(&self, field: ChoiceField, context: &EditContext<'_>) -> Result<AssetEdit, String> {
-        let reason = clean(&self.reason);
-        let value = clean(&self.value);
+        let reason = typed(&self.reason);
+        let value = typed(&self.value);
         match field {
             ChoiceField::Fact(target) => {
-                // Only notes have lines.
-                let value = if target == Target::Notes { value } else { value.replace('\n', " ") };
-                let value = read_value(target, &value, context.today)?;
+                let value = read_value(target, &value)?;
                 Ok(AssetEdit::Lock { target, value, reason })
             }
             ChoiceField::Manual => {
@@ -113,7 +108,7 @@ impl EditForm {
                 Ok(AssetEdit::Manual(Manual { grade, reason }))
             }
             ChoiceField::Kept => {
-                let until = read_until(&value, context.today)?;
+                let until = read_until(&value)?;
                 Ok(AssetEdit::Keep(Kept { until, reason }))
             }
             ChoiceField::Class => {
@@ -135,17 +130,9 @@ fn clear(field: ChoiceField) -> AssetEdit {
     }
 }
 
-/// Trimmed, and without characters that no one types: databases refuse some of them.
-fn clean(typed: &str) -> String {
-    let is_text = |c: &char| !c.is_control() || *c == '\n';
-    typed.chars().filter(is_text).collect::<String>().trim().to_owned()
-}
-
-fn read_value(target: Target, typed: &str, today: Date) -> Result<FactValue, String> {
-    let value = FactValue::of_person(target, typed).map_err(|wrong| match wrong {
-        NotAValue::Empty if typed.is_empty() => {
-            "Give a value, or leave Halo's as it is.".to_owned()
-        }
+fn read_value(target: Target, text: &str) -> Result<FactValue, String> {
+    FactValue::of_person(target, text).map_err(|wrong| match wrong {
+        NotAValue::Empty if text.is_empty() => "Give a value, or leave Halo's as it is.".to_owned(),
         NotAValue::Empty => "Halo writes this date for “not set”. Give the real one.".to_owned(),
         NotAValue::UnreadableDate => "Write the date as 2024-03-31.".to_owned(),
         NotAValue::PlaceholderSerial => {
@@ -153,42 +140,32 @@ fn read_value(target: Target, typed: &str, today: Date) -> Result<FactValue, Str
                 .to_owned()
         }
         NotAValue::TooLong => "Shorten it to 2,000 characters.".to_owned(),
-    })?;
-    if let FactValue::Date(date) = value {
-        let is_past_only = target != Target::WarrantyEnd;
-        if is_past_only && date > today {
-            return Err("This day is in the future. Give today or an earlier day.".to_owned());
-        }
-        if date > add_months(today, AHEAD_MONTHS_MAX) {
-            return Err("This is more than 30 years ahead. Check the year.".to_owned());
-        }
-    }
-    Ok(value)
+    })
 }
 
-fn read_until(typed: &str, today: Date) -> Result<Date, String> {
-    let until = match FactValue::of_person(Target::WarrantyEnd, typed) {
-        Ok(FactValue::Date(until)) => until,
-        Err(NotAValue::Empty) if typed.is_empty() => {
-            return Err("Give the last day that the risk is accepted for.".to_owned());
+fn read_until(text: &str) -> Result<Date, String> {
+    match FactValue::of_person(Target::WarrantyEnd, text) {
+        Ok(FactValue::Date(until)) => Ok(until),
+        Err(NotAValue::Empty) if text.is_empty() => {
+            Err("Give the last day that the risk is accepted for.".to_owned())
         }
-        _ => return Err("Write the date as 2027-03-31.".to_owned()),
+        _ => Err("Write the date as 2027-03-31.".to_owned()),
+    }
+}
+
+fn repair(problem: EditProblem) -> String {
+    let text = match problem {
+        EditProblem::NoReason => "Say why, so that others can judge it later.",
+        EditProblem::LongReason => {
+            return format!("Shorten the reason to {REASON_MAX} characters.");
+        }
+        EditProblem::OtherType | EditProblem::NotByHand => "Choose another value.",
+        EditProblem::FutureDay => "This day is in the future. Give today or an earlier day.",
+        EditProblem::FarDay => "This is more than 30 years ahead. Check the year.",
+        EditProblem::PastDay => "This day is past. Give today or a later day.",
+        EditProblem::LongKeep => "Give a day within 10 years; then the risk is looked at again.",
     };
-    if until < today {
-        return Err("This day is past. Give today or a later day.".to_owned());
-    }
-    if until > add_months(today, KEEP_MONTHS_MAX) {
-        return Err("Give a day within 10 years; then the risk is looked at again.".to_owned());
-    }
-    Ok(until)
-}
-
-fn reason_repair(problem: EditProblem) -> String {
-    match problem {
-        EditProblem::NoReason => "Say why, so that others can judge it later.".to_owned(),
-        EditProblem::LongReason => format!("Shorten the reason to {REASON_MAX} characters."),
-        EditProblem::OtherType | EditProblem::NotByHand => "Choose another value.".to_owned(),
-    }
+    text.to_owned()
 }
 
 #[cfg(test)]

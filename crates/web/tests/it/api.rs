@@ -1,9 +1,12 @@
 //! The JSON API as a program uses it: with a key, page by page, and refused where it must be.
 
+use almanac_model::author::Author;
 use almanac_model::id::RemoteId;
+use almanac_model::kind::Kind;
 use almanac_model::role::Role;
+use almanac_model::verdict::Rulebook;
 use almanac_store::testing::{Engine, START_MS};
-use almanac_store::{ApiScope, ChangedBy, NewApiKey};
+use almanac_store::{ApiScope, ChangedBy, NewApiKey, SaveRulebook};
 use almanac_testkit::SeededTenant;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -138,6 +141,7 @@ async fn what_is_asked_wrongly_is_refused_with_a_reason() {
         ("/api/v1/clients?cursor=x", 409),
         ("/api/v1/clients/%FF", 400),
         ("/api/v1/runs?cursor=x", 400),
+        ("/api/v1/runs?cursor=", 400),
         ("/api/v1/assets/424242", 404),
         ("/api/v1/nowhere", 404),
         ("/api/v1/assets/1201/lock", 405),
@@ -212,9 +216,69 @@ async fn who_is_limited_to_clients_learns_of_no_other() {
     }
     assert_eq!(program.post("/api/v1/assets/1201/unlock", &unlock).await.0, StatusCode::NOT_FOUND);
     assert_eq!(program.get("/api/v1/assets?cursor=1201").await.0, StatusCode::CONFLICT);
-    for path in ["/api/v1/rulebook", "/api/v1/sync", "/api/v1/runs"] {
+    for path in ["/api/v1/sync", "/api/v1/runs"] {
         assert_eq!(program.get(path).await.0, StatusCode::FORBIDDEN, "{path}");
     }
+}
+
+#[tokio::test]
+async fn who_reads_clients_reads_the_rules_and_agreements_with_clients_that_are_shown() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let mut book = Rulebook::default();
+    for client in ["11", "12"] {
+        book.policies.set_client(RemoteId::new(client), Kind::Laptop, 72);
+    }
+    let by = Author::user("1", "Ann");
+    let save =
+        SaveRulebook { book: &book, expected_version: 0, note: "agreed", by: &by, at_ms: START_MS };
+    world.acme.store.rulebook_save(&save).await.expect("works").expect("nobody saved meanwhile");
+    let agreed = |book: &Value| -> Vec<Value> {
+        let all = book["client_policies"].as_array().expect("policies");
+        all.iter().map(|one| one["client"].clone()).collect()
+    };
+    let cookie = world.person(&world.acme, Role::ReadOnly, None).await;
+    let (status, whole) = read(&world.get("/api/v1/rulebook", &cookie).await);
+    assert_eq!((status, agreed(&whole)), (StatusCode::OK, vec![json!("11"), json!("12")]));
+    let only = Some(vec![RemoteId::new("12")]);
+    let scopes = [ApiScope::Read];
+    let program = Program::new(&world, &world.acme, Role::Manager, only, &scopes).await;
+    let (_, part) = program.get("/api/v1/rulebook").await;
+    assert_eq!(agreed(&part), vec![json!("12")]);
+    assert_eq!(part["rules"], whole["rules"]);
+}
+
+#[tokio::test]
+async fn what_a_form_refuses_the_api_refuses_at_the_same_field() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let program = editor(&world).await;
+    let lock = |target: &str, value: &str| json!({"version": 0, "target": target, "value": value});
+    let kept = |until: &str, reason: &str| json!({"version": 0, "kept": {"until": until, "reason": reason}});
+    for (act, body, field) in [
+        ("lock", lock("purchase_date", "2036-01-01"), "value"),
+        ("lock", lock("warranty_end", "2999-01-01"), "value"),
+        ("lock", lock("model", " \u{0} "), "value"),
+        ("kept", kept("2001-01-01", "spare"), "until"),
+        ("kept", kept("2099-01-01", "spare"), "until"),
+        ("kept", kept("2030-01-01", " \u{0} "), "reason"),
+        ("kept", kept("2030-01-01", &"x".repeat(1_001)), "reason"),
+        ("manual", json!({"version": 0, "manual": {"grade": "unknown", "reason": "no"}}), "grade"),
+    ] {
+        let (status, problem) = program.post(&format!("/api/v1/assets/1201/{act}"), &body).await;
+        assert_eq!(
+            (status, &problem["faults"][0]["field"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!(field)),
+            "{act} {body}: {problem}"
+        );
+    }
+    let body = json!({"version": 0.0, "target": "model", "value": "Opti\u{0}Plex\n7090", "reason": "\u{7}label"});
+    let (status, after) = program.post("/api/v1/assets/1201/lock", &body).await;
+    assert_eq!(status, StatusCode::OK, "{after}");
+    let values = after["values"].as_array().expect("values");
+    let model = values.iter().find(|value| value["target"] == "model").expect("it is locked");
+    assert_eq!(
+        (&model["value"], &model["lock"]["reason"]),
+        (&json!("OptiPlex 7090"), &json!("label"))
+    );
 }
 
 #[tokio::test]
