@@ -162,12 +162,17 @@ impl TenantStore {
         let mut lines = rows.iter().map(Line::from_row).collect::<Result<Vec<_>, _>>()?;
         let started = self.active_run(&mut tx, connection, now_ms).await?;
         // One by schedule that a person's wish brought forward counts too.
-        let sql = "SELECT min(created_at) FROM job WHERE tenant_id = $1 AND kind IN ($2, $3) \
-                   AND args = $4 AND state = 'queued' AND priority >= $5";
-        let of = ConnectionArgs { connection }.to_json();
-        let asked = args![self.id, SYNC_CONNECTION, SYNC_NOW, of, PRIORITY_PERSON];
-        let asked = tx.one("job", sql, asked).await?;
-        let waiting_since = asked.map_or(Ok(None), |row| row.int_opt(0))?;
+        let sql = "SELECT args, created_at FROM job WHERE tenant_id = $1 AND kind IN ($2, $3) \
+                   AND state = 'queued' AND priority >= $4 ORDER BY created_at";
+        let asked = args![self.id, SYNC_CONNECTION, SYNC_NOW, PRIORITY_PERSON];
+        let mut waiting_since = None;
+        for row in tx.rows("job", sql, asked).await? {
+            let of: ConnectionArgs =
+                serde_json::from_str(&row.text(0)?).map_err(|_| row.corrupt(0))?;
+            if of.connection == connection && waiting_since.is_none() {
+                waiting_since = Some(row.int(1)?);
+            }
+        }
         let run = started.map(|(id, started_at)| {
             let is_its = |line: &&Line| line.page_at.is_some_and(|at| at >= started_at);
             let requests = lines.iter().filter(is_its).map(|line| line.requests).max();

@@ -108,20 +108,7 @@ where
         error: None,
     };
     let run = ActiveRun { fence: lease.fence(), run: run_id };
-    let mut fatal = None;
-    for &stream in &job.streams {
-        match scan_stream(job, run, stream).await {
-            Ok(stream_status) => push_status(job, &mut status, stream_status),
-            Err(ScanFailure { status: stream_status, error }) => {
-                let ends = ends_the_run(&error);
-                push_status(job, &mut status, stream_status);
-                if ends {
-                    fatal = Some(error);
-                    break;
-                }
-            }
-        }
-    }
+    let fatal = scan_streams(job, run, &mut status).await;
     let ended_at = job.clock.now_ms();
     status.ended_at = instant(ended_at);
     status.requests = job.connector.call_stats().requests;
@@ -149,6 +136,30 @@ where
     }
     finish(job, run_id, ended_at, &status).await?;
     Ok(status)
+}
+
+/// Scans one stream after another, up to a failure that no other would survive.
+async fn scan_streams<C, M>(
+    job: &SyncJob<C, M>,
+    run: ActiveRun<'_>,
+    status: &mut RunStatus,
+) -> Option<SyncError>
+where
+    C: Connector + 'static,
+    M: Mapper,
+{
+    for &stream in &job.streams {
+        match scan_stream(job, run, stream).await {
+            Ok(stream_status) => push_status(job, status, stream_status),
+            Err(ScanFailure { status: stream_status, error }) => {
+                push_status(job, status, stream_status);
+                if ends_the_run(&error) {
+                    return Some(error);
+                }
+            }
+        }
+    }
+    None
 }
 
 async fn finish<C, M>(

@@ -133,6 +133,7 @@ impl Chrome {
         let shell = Shell {
             title,
             theme: self.preferences.theme,
+            density: self.preferences.density,
             are_keys_off: self.preferences.are_keys_off,
             frame: shell::Frame::Wizard(wizard),
             banners: &[],

@@ -261,7 +261,7 @@ async fn verify_finds_what_differs_and_writes_nothing(engine: Engine) {
     let kept = world.store.run_latest(VERIFY_KIND).await.unwrap().unwrap();
     assert_eq!(kept.outcome.as_deref(), Some("partial"));
     let told: Verification = serde_json::from_str(kept.status.as_deref().unwrap()).unwrap();
-    assert_eq!(told.streams, [found.clone()]);
+    assert_eq!(told.streams, std::slice::from_ref(&found));
     let spans = world.store.psa_call_list(world.connection, 0).await.unwrap();
     let counted: u64 = spans.iter().map(|span| span.calls).sum();
     assert_eq!(counted, world.psa.call_stats().requests, "every call of all three was counted");

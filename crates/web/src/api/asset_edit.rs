@@ -24,7 +24,7 @@ use super::asset_why::{AssetDetail, detail};
 use super::caller::Caller;
 use super::names::{ClassNumber, ManualGradeName, TargetName};
 use super::problem::{ChangeProblems, Problem};
-use super::request::{ApiJson, ApiPath, Version, null_or};
+use super::request::{ApiJson, ApiPath, Version, null_or, whole_or_null};
 use crate::error::WebError;
 use crate::extract::needs;
 use crate::state::WebState;
@@ -115,9 +115,9 @@ pub(super) struct ClassBody {
     /// The version that was read.
     version: Version,
     /// A class of the asset's kind; null leaves it to the kind.
-    #[serde(deserialize_with = "null_or")]
-    #[schema(required)]
-    class: Option<ClassNumber>,
+    #[serde(deserialize_with = "whole_or_null")]
+    #[schema(required, value_type = Option<ClassNumber>)]
+    class: Option<u32>,
 }
 
 /// One decision as a body asks for it.
@@ -223,7 +223,7 @@ impl Decision for ClassBody {
     }
 
     fn edit(self, fleet: &Fleet, kind: Kind) -> Result<AssetEdit, Problem> {
-        let Some(class) = self.class.map(|class| ClassId(class.0)) else {
+        let Some(class) = self.class.map(ClassId) else {
             return Ok(AssetEdit::ClearClass);
         };
         if fleet.class(class).is_none_or(|class| class.kind != kind) {

@@ -165,6 +165,17 @@ where
     Option::deserialize(deserializer)
 }
 
+/// Reads a field of a body that must be there and is null or a whole number.
+pub(crate) fn whole_or_null<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: FromStr,
+{
+    let number = Option::<Number>::deserialize(deserializer)?;
+    let whole = number.map(|number| whole(&number).ok_or("not a whole number in range"));
+    whole.transpose().map_err(serde::de::Error::custom)
+}
+
 /// Reads a parameter that may be left out, but that says something when it is there: empty is a
 /// slip, where the reader of queries would take it for left out.
 pub(crate) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>

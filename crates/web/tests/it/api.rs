@@ -335,6 +335,7 @@ async fn decisions_are_made_and_taken_back_by_null() {
         ("class", json!({"class": laptop["id"]}), 200, "replace"),
         ("class", json!({"class": server["id"]}), 422, ""),
         ("class", json!({"class": null}), 200, "replace"),
+        ("class", json!({"class": 9.0e9}), 422, ""),
     ];
     for (act, mut body, want, grade) in steps {
         let (_, now) = program.get("/api/v1/assets/1201").await;
