@@ -1,6 +1,6 @@
 // From nothing to an asset that a person decided about: what a new MSP does on its first day.
 
-import { CLIENT_SECRET, connect, firstSync, setUp } from "../support/first_day";
+import { CLIENT_SECRET, connect, firstSync, press, setUp } from "../support/first_day";
 import { expectAccessible } from "../support/look";
 import { expect, test } from "../support/test";
 
@@ -32,7 +32,7 @@ test("set up, connect, watch the first sync, ask why, lock a date, and see the l
   const asset = page.url();
 
   await page.goto(`${fresh.url}/sync`);
-  await page.getByRole("button", { name: "Sync now" }).click();
+  await press(page, "Sync now");
   await page.goto(`${fresh.url}/assets?q=${encodeURIComponent(name.split(/\s+/)[0] ?? "")}`);
   await page.goto(asset);
   await expect(page.getByText("2 Nov 2026").first()).toBeVisible();
@@ -52,7 +52,9 @@ test("a changed policy is previewed, and the preview comes true", async ({ page,
   await page.getByRole("button", { name: "Preview the changes" }).click();
   await expect(page.locator("main")).toContainText("0 writes to Halo");
   await page.screenshot({ path: "artefacts/rules-preview.png" });
+  const applied = page.waitForResponse((response) => response.request().method() === "POST");
   await page.getByRole("button", { name: /^Apply \d+ change/ }).click();
+  await applied;
   await page.goto(`${fresh.url}/settings/rules/policies`);
   await expect(page.getByLabel(/Laptop/).first()).toHaveValue("9");
 });

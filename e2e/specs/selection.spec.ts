@@ -23,6 +23,7 @@ test("assets are selected, kept and taken back by keyboard", async ({ page, demo
   await page.keyboard.press("Shift+X");
   await expect(chosen).toHaveText("3 selected");
   await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: "light" });
   await page.screenshot({ path: "artefacts/assets-selected-light-1440.png" });
 
   // The bar covers no row: the last one can be brought to stand above it.

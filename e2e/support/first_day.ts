@@ -27,9 +27,16 @@ export async function connect(page: Page, fresh: Fresh): Promise<void> {
   await expect(page.getByRole("button", { name: "Start the first sync" })).toBeVisible({ timeout: 30_000 });
 }
 
+/** Presses a button that sends a form, and waits until the server has taken it: going on at once would cut it off. */
+export async function press(page: Page, name: string): Promise<void> {
+  const taken = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.getByRole("button", { name }).click();
+  await taken;
+}
+
 /** Starts the first sync, and waits until we hold as many assets as Halo. */
 export async function firstSync(page: Page, fresh: Fresh): Promise<void> {
-  await page.getByRole("button", { name: "Start the first sync" }).click();
+  await press(page, "Start the first sync");
   await page.goto(`${fresh.url}/sync`);
   const title = page.getByRole("heading", { level: 1 });
   await expect(title).toHaveText(/Halo ([\d,]+) assets, here \1/, { timeout: 60_000 });

@@ -201,12 +201,12 @@ fn heads(params: &ListParams) -> Vec<ListHead> {
     vec![
         sorted("Client", Name, Some(ClientSort::Name), None),
         sorted("Type", Text, Some(ClientSort::Type), Some(1)),
-        sorted("State in Halo", Text, None, Some(2)),
+        sorted("State in Halo", Text, None, Some(1)),
         sorted("Assets", Number, Some(ClientSort::Assets), None),
         sorted("Replace", Number, Some(ClientSort::DueNow), None),
         sorted("Plan", Number, Some(ClientSort::DueSoon), None),
         sorted("Healthy", Number, None, Some(2)),
-        sorted("Kept", Number, None, Some(2)),
+        sorted("Kept", Number, None, Some(1)),
         sorted("Unknown", Number, None, Some(1)),
     ]
 }

@@ -184,7 +184,7 @@ impl BulkView {
         };
         let body = page::scrolling("Effects", &body);
         let content = match &self.apply {
-            Some(apply) => page::with_panel(&body, "Plan", &apply.panel()),
+            Some(apply) => page::with_plan(&body, "Plan", &apply.panel()),
             None => page::body(&body),
         };
         chrome.page(&frame, &html! { (page::header(&head)) (content) })
