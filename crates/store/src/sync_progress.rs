@@ -23,6 +23,8 @@ pub fn sync_lease_name(connection: ConnectionId) -> String {
 pub struct SyncProgress {
     /// The run that goes on now.
     pub run: Option<ActiveRun>,
+    /// The newest run, whether or not it goes on.
+    pub last_run: Option<RunId>,
     /// Since when a sync that a person asked for waits to begin, in milliseconds UTC.
     pub waiting_since: Option<i64>,
     /// Every stream, in order of dependency.
@@ -67,6 +69,14 @@ pub struct StreamProgress {
     pub held: Option<Held>,
     /// When a scan last finished and was believed, in milliseconds UTC.
     pub last_scan_at: Option<i64>,
+}
+
+/// The newest run of a connection.
+#[derive(Clone, Copy)]
+struct LastRun {
+    id: RunId,
+    started_at: i64,
+    is_over: bool,
 }
 
 /// A stored line, with what only this file needs.
@@ -160,11 +170,17 @@ impl TenantStore {
                    scan_requests FROM stream_state WHERE tenant_id = $1 AND connection_id = $2";
         let rows = tx.rows("stream_state", sql, args![self.id, connection]).await?;
         let mut lines = rows.iter().map(Line::from_row).collect::<Result<Vec<_>, _>>()?;
-        let started = self.active_run(&mut tx, connection, now_ms).await?;
-        // One by schedule that a person's wish brought forward counts too.
+        let last = self.last_run(&mut tx, connection).await?;
+        let is_held = self.is_lease_held(&mut tx, connection, now_ms).await?;
+        // One that was ended by force has no end, so its lease must hold too.
+        let started = last.filter(|last| is_held && !last.is_over);
+        let began_at = last.map_or(i64::MIN, |last| last.started_at);
+        // One by schedule that a person's wish brought forward counts too, and one that was taken up
+        // and has not begun its run.
         let sql = "SELECT args, created_at FROM job WHERE tenant_id = $1 AND kind IN ($2, $3) \
-                   AND state = 'queued' AND priority >= $4 ORDER BY created_at";
-        let asked = args![self.id, SYNC_CONNECTION, SYNC_NOW, PRIORITY_PERSON];
+                   AND priority >= $4 AND (state = 'queued' \
+                   OR (state = 'running' AND created_at > $5)) ORDER BY created_at";
+        let asked = args![self.id, SYNC_CONNECTION, SYNC_NOW, PRIORITY_PERSON, began_at];
         let mut waiting_since = None;
         for row in tx.rows("job", sql, asked).await? {
             let of: ConnectionArgs =
@@ -173,7 +189,7 @@ impl TenantStore {
                 waiting_since = Some(row.int(1)?);
             }
         }
-        let run = started.map(|(id, started_at)| {
+        let run = started.map(|LastRun { id, started_at, .. }| {
             let is_its = |line: &&Line| line.page_at.is_some_and(|at| at >= started_at);
             let requests = lines.iter().filter(is_its).map(|line| line.requests).max();
             ActiveRun { id, started_at, requests: requests.unwrap_or(0) }
@@ -183,30 +199,35 @@ impl TenantStore {
             let line = at.map_or_else(|| Line::unread(stream), |at| lines.swap_remove(at));
             line.during(run.map(|run| run.started_at))
         });
-        Ok(SyncProgress { run, waiting_since, streams: streams.to_vec() })
+        let last_run = last.map(|last| last.id);
+        Ok(SyncProgress { run, last_run, waiting_since, streams: streams.to_vec() })
     }
 
-    /// The run that goes on and when it began. One that was ended by force has no end either, so
-    /// its lease must hold too.
-    async fn active_run(
+    async fn is_lease_held(
         &self,
         tx: &mut Tx,
         connection: ConnectionId,
         now_ms: i64,
-    ) -> Result<Option<(RunId, i64)>, StoreError> {
+    ) -> Result<bool, StoreError> {
         let lease = sync_lease_name(connection);
         let sql = "SELECT until FROM lease WHERE tenant_id = $1 AND name = $2 AND owner <> '' \
                    AND until > $3";
-        if tx.one("lease", sql, args![self.id, lease, now_ms]).await?.is_none() {
-            return Ok(None);
-        }
+        Ok(tx.one("lease", sql, args![self.id, lease, now_ms]).await?.is_some())
+    }
+
+    async fn last_run(
+        &self,
+        tx: &mut Tx,
+        connection: ConnectionId,
+    ) -> Result<Option<LastRun>, StoreError> {
         let sql = "SELECT id, started_at, ended_at FROM run WHERE tenant_id = $1 AND kind = 'sync' \
                    AND connection_id = $2 ORDER BY id DESC LIMIT 1";
-        let Some(row) = tx.one("run", sql, args![self.id, connection]).await? else {
-            return Ok(None);
+        let row = tx.one("run", sql, args![self.id, connection]).await?;
+        let read = |row: Row| -> Result<LastRun, StoreError> {
+            let is_over = row.int_opt(2)?.is_some();
+            Ok(LastRun { id: RunId(row.uuid(0)?), started_at: row.int(1)?, is_over })
         };
-        let is_over = row.int_opt(2)?.is_some();
-        Ok(if is_over { None } else { Some((RunId(row.uuid(0)?), row.int(1)?)) })
+        row.map(read).transpose()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The run that goes on: a part of the page that is read again while it changes.
 
-use almanac_store::{ActiveRun, StreamProgress};
+use almanac_store::{ActiveRun, RunId, StreamProgress};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
@@ -18,6 +18,9 @@ const EVERY_RUNNING_MS: u32 = 1_500;
 
 /// Who looks at a quiet page learns within this time that a sync began.
 const EVERY_QUIET_MS: u32 = 20_000;
+
+/// What a page says that watches something that goes on.
+const WATCHING: &str = "true";
 
 /// A rate over less than this is chance.
 const RATE_AFTER_MS: i64 = 3_000;
@@ -77,21 +80,30 @@ impl Live {
         !matches!(self, Live::Quiet)
     }
 
+    /// What a page watches: what goes on, or that nothing does since the newest run.
+    pub(super) fn watched(&self, last_run: Option<RunId>) -> String {
+        match (self.is_on(), last_run) {
+            (true, _) => WATCHING.to_owned(),
+            (false, Some(run)) => run.0.to_string(),
+            (false, None) => "nothing".to_owned(),
+        }
+    }
+
     /// The part as it stands in the page.
-    pub(super) fn part(&self) -> Markup {
+    pub(super) fn part(&self, last_run: Option<RunId>) -> Markup {
         let every_ms = if self.is_on() { EVERY_RUNNING_MS } else { EVERY_QUIET_MS };
-        let src = format!("{}?watching={}", SyncProgressPart {}.url(), self.is_on());
+        let src = format!("{}?watching={}", SyncProgressPart {}.url(), self.watched(last_run));
         live_part(&src, every_ms, &self.inside())
     }
 
-    /// The part as it is fetched by a page that watches something, or nothing: when that has
-    /// turned, the whole page has more to say.
-    pub(super) fn fragment(&self, is_watching: bool) -> Markup {
-        if is_watching == self.is_on() {
+    /// The part as it is fetched by a page that watched something: when that has turned, the whole
+    /// page has more to say. A run that began and ended between two looks has turned it too.
+    pub(super) fn fragment(&self, watched: &str, last_run: Option<RunId>) -> Markup {
+        if watched == self.watched(last_run) {
             return self.inside();
         }
         let sync = places::Sync {}.url();
-        let words = if is_watching { "The sync has ended." } else { "A sync has begun." };
+        let words = if self.is_on() { "A sync has begun." } else { "The sync has ended." };
         html! {
             p.section data-done data-done-href=(sync) { (words) " " a href=(sync) { "Show it" } }
         }
@@ -272,10 +284,18 @@ mod tests {
     #[test]
     fn a_part_that_turned_leads_to_the_whole_page() {
         let waiting = Live::Waiting { since: "4 s".to_owned(), is_long: false };
-        assert!(waiting.fragment(false).into_string().contains("data-done-href=\"/sync\""));
-        assert!(!waiting.fragment(true).into_string().contains("data-done"));
-        assert!(Live::Quiet.fragment(true).into_string().contains("data-done-href=\"/sync\""));
-        assert_eq!(Live::Quiet.fragment(false).into_string(), "");
-        assert!(Live::Quiet.part().into_string().contains("watching=false"));
+        let run = |number| Some(RunId(uuid::Uuid::from_u128(number)));
+        let has_turned = |live: &Live, watched: &str, last_run| {
+            let part = live.fragment(watched, last_run).into_string();
+            part.contains("data-done-href=\"/sync\"")
+        };
+        let quiet = |last_run| Live::Quiet.watched(last_run);
+        assert!(has_turned(&waiting, &quiet(None), None));
+        assert!(!has_turned(&waiting, WATCHING, run(1)));
+        assert!(has_turned(&Live::Quiet, WATCHING, run(1)));
+        assert!(has_turned(&Live::Quiet, &quiet(None), run(1)), "one began and ended in between");
+        assert!(has_turned(&Live::Quiet, &quiet(run(1)), run(2)));
+        assert_eq!(Live::Quiet.fragment(&quiet(run(1)), run(1)).into_string(), "");
+        assert!(Live::Quiet.part(None).into_string().contains("watching=nothing"));
     }
 }

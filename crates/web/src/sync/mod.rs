@@ -99,12 +99,13 @@ async fn progress_part(
     State(web): State<WebState>,
     Query(watch): Query<Watch>,
 ) -> Result<Response, WebError> {
-    let is_watching = watch.watching.first().is_some_and(|text| text == "true");
+    let watched = watch.watching.first().map_or("", String::as_str);
     let Some(connection) = visitor.store.connection_active().await? else {
-        return Ok(Live::Quiet.fragment(is_watching).into_response());
+        return Ok(Live::Quiet.fragment(watched, None).into_response());
     };
     let facts = Facts::live(&visitor.store, &connection, web.now_ms()).await?;
-    Ok(Live::new(&facts, web.now_ms()).fragment(is_watching).into_response())
+    let live = Live::new(&facts, web.now_ms());
+    Ok(live.fragment(watched, facts.progress.last_run).into_response())
 }
 
 async fn sync_now(

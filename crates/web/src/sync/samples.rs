@@ -71,6 +71,7 @@ fn view(live: Live, is_first: bool, held: Vec<HeldView>) -> SyncView {
     ];
     let is_held = !held.is_empty();
     SyncView {
+        last_run: None,
         sentence: "Halo 3,412 assets, here 3,412".to_owned(),
         about: "All 9 streams were read whole, the oldest 12 min ago.".to_owned(),
         is_first,

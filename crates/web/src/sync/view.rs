@@ -2,6 +2,7 @@
 
 use almanac_model::code::Code;
 use almanac_model::stream::Stream;
+use almanac_store::RunId;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
@@ -33,6 +34,7 @@ pub(super) struct SyncView {
     pub(super) is_first: bool,
     pub(super) may_run: bool,
     pub(super) live: Live,
+    pub(super) last_run: Option<RunId>,
     pub(super) held: Vec<HeldView>,
     pub(super) streams: Vec<StreamLine>,
     /// Rows not understood, in all streams.
@@ -86,6 +88,7 @@ impl SyncView {
             runs: RunsView::new(facts, query, now_ms),
             calls: CallsView::new(&facts.calls, &facts.runs, facts.limit, now_ms),
             live,
+            last_run: facts.progress.last_run,
         }
     }
 
@@ -100,7 +103,7 @@ impl SyncView {
             (header(&head))
             div.scroll {
                 @if !self.held.is_empty() { (self.held_section()) }
-                (self.live.part())
+                (self.live.part(self.last_run))
                 (self.stream_section())
                 (self.runs.markup())
             }

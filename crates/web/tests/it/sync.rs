@@ -84,8 +84,11 @@ async fn runs_are_listed_filtered_and_nobody_elses() {
 async fn a_fragment_is_a_part_and_not_a_page() {
     let Some(world) = World::new(Engine::Sqlite).await else { return };
     let cookie = world.person(&world.acme, Role::Manager, None).await;
-    let quiet = world.get("/sync/progress?watching=false", &cookie).await;
-    assert_eq!((quiet.status, quiet.body.as_str()), (StatusCode::OK, ""));
+    let page = world.get("/sync", &cookie).await.body;
+    let src = page.split("src=\"/sync/progress?").nth(1).expect("a part that is read again");
+    let src = format!("/sync/progress?{}", src.split('"').next().expect("an end"));
+    let quiet = world.get(&src, &cookie).await;
+    assert_eq!((quiet.status, quiet.body.as_str()), (StatusCode::OK, ""), "{src}");
     let ended = world.get("/sync/progress?watching=true", &cookie).await.body;
     assert!(ended.contains("data-done-href=\"/sync\"") && !ended.contains("<html"), "{ended}");
     world.post("/sync/now", &cookie, "").await;
