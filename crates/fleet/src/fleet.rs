@@ -8,7 +8,6 @@ use std::sync::Arc;
 use almanac_model::author::Author;
 use almanac_model::choice::AssetEdit;
 use almanac_model::class::{Class, ClassId};
-use almanac_model::grade::Grade;
 use almanac_model::id::{ConnectionId, RemoteId, TenantId};
 use almanac_model::money::Currency;
 use almanac_model::verdict::{AssetVerdict, Rulebook};
@@ -192,11 +191,6 @@ impl Fleet {
         let mut judge = Judge::new(&frame.book.rules, &frame.names, frame.on);
         let (verdict, class) = judge.judge(&source)?;
         Some(FleetAsset::new(Arc::new(source), asset.references(), class, &verdict))
-    }
-
-    /// What an asset would be graded on another day, everything else as it is.
-    pub fn grade_on(&self, asset: &FleetAsset, on: Date) -> Option<Grade> {
-        self.verdict(asset).map(|verdict| verdict.graded.reason.on_date(on))
     }
 
     /// About how much memory it takes, in bytes, counted as if nothing were shared.

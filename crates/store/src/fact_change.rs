@@ -1,7 +1,8 @@
 //! The history of an asset's values: what each was until when, and who or what changed it.
 //!
 //! A row is written in the transaction that changes the value, by a sync or by a person, and
-//! never changed again. A record's first reading writes none: there was nothing before.
+//! never changed again. A record's first reading writes none: there was nothing before. Nor does a
+//! record that is read again from its stored bytes because the mapping changed.
 
 use almanac_model::asset::RemoteField;
 use almanac_model::author::Author;

@@ -205,9 +205,9 @@ fn heads(params: &ListParams) -> Vec<ListHead> {
         sorted("Assets", Number, Some(ClientSort::Assets), None),
         sorted("Replace", Number, Some(ClientSort::DueNow), None),
         sorted("Plan", Number, Some(ClientSort::DueSoon), None),
-        sorted("Healthy", Number, None, Some(2)),
+        sorted("Healthy", Number, None, Some(1)),
         sorted("Kept", Number, None, Some(1)),
-        sorted("Unknown", Number, None, Some(1)),
+        sorted("Unknown", Number, None, None),
     ]
 }
 

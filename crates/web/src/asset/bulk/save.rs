@@ -13,6 +13,7 @@ use super::act::assets;
 use super::done_view::done_words;
 use super::form::BulkForm;
 use super::plan::{Picked, Plan};
+use super::undo::is_seen;
 use super::view::BulkView;
 use crate::asset::edit::EditContext;
 use crate::error::{WebError, see_other};
@@ -46,6 +47,9 @@ pub(super) async fn post(
         return Err(WebError::NotFound);
     }
     if let Some(done) = visitor.store.bulk_edit_by_id(id).await? {
+        if !is_seen(&visitor, &shown, &done) {
+            return Err(WebError::NotFound);
+        }
         return Ok(answer(&form, &shown, &done));
     }
     let classes = picked.classes(&shown);

@@ -68,12 +68,16 @@ fn are(count: usize) -> String {
 /// found.
 async fn seen(visitor: &Visitor, shown: &Shown, id: Uuid) -> Result<BulkEdit, WebError> {
     let bulk = visitor.store.bulk_edit_by_id(id).await?.ok_or(WebError::NotFound)?;
+    if is_seen(visitor, shown, &bulk) { Ok(bulk) } else { Err(WebError::NotFound) }
+}
+
+/// Whether the visitor may see every asset of a bulk edit that is still there.
+pub(super) fn is_seen(visitor: &Visitor, shown: &Shown, bulk: &BulkEdit) -> bool {
     let user = &visitor.signed_in.user;
     let is_own = bulk.by.user.as_deref() == Some(user.id.to_string().as_str());
-    let is_shown = bulk.changes.iter().all(|change| match shown.fleet.find(&change.asset) {
+    bulk.changes.iter().all(|change| match shown.fleet.find(&change.asset) {
         Some(at) => shown.visible.shows_asset(&shown.fleet, shown.fleet.asset(at)),
         // Whose it was is not known any more.
         None => is_own || user.clients.is_none(),
-    });
-    if is_shown { Ok(bulk) } else { Err(WebError::NotFound) }
+    })
 }
