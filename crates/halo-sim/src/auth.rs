@@ -43,6 +43,8 @@ struct Token {
     number: u64,
     scopes: Vec<String>,
     ends: i64,
+    /// Calls that it has served.
+    calls: u32,
 }
 
 /// A request to the token endpoint.
@@ -132,7 +134,7 @@ impl Tokens {
         } else if state.live.len() >= TOKENS_MAX {
             state.live.retain(|_, token| token.ends > now && token.number + 5_000 > number);
         }
-        state.live.insert(text.clone(), Token { number, scopes, ends });
+        state.live.insert(text.clone(), Token { number, scopes, ends, calls: 0 });
         text
     }
 
@@ -154,9 +156,14 @@ impl Tokens {
             let (scheme, text) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then_some(text.trim())
         });
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = text.and_then(|text| state.live.get(text)).filter(|token| token.ends > now);
-        token.map(|token| token.scopes.clone()).ok_or_else(|| Answer::empty(401))
+        let calls_max = switches.token_calls;
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = text
+            .and_then(|text| state.live.get_mut(text))
+            .filter(|token| token.ends > now && (calls_max == 0 || token.calls < calls_max));
+        let token = token.ok_or_else(|| Answer::empty(401))?;
+        token.calls = token.calls.saturating_add(1);
+        Ok(token.scopes.clone())
     }
 
     /// Ends every token at once.

@@ -70,6 +70,10 @@ pub struct Switches {
     /// Life of a token in simulated seconds (HALO-API.md 1.2: one hour).
     #[arg(long, default_value_t = 3_600, value_name = "SECONDS")]
     pub token_seconds: u32,
+    /// Calls that a token serves before it ends, whatever the clock says; 0 is no limit (for tests:
+    /// a scan meets the same ends on every machine).
+    #[arg(long, default_value_t = 0, value_name = "CALLS")]
+    pub token_calls: u32,
     /// A new token ends the older ones (unknown; TL locks because it might).
     #[arg(long)]
     pub new_token_revokes: bool,

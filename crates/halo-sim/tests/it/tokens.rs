@@ -142,6 +142,16 @@ async fn a_token_ends_by_the_simulated_clock() {
 }
 
 #[tokio::test]
+async fn a_token_may_end_after_some_calls() {
+    let mut subject = Subject::with(|switches| switches.token_calls = 2).await;
+    for status in [200, 200, 401, 401] {
+        assert_eq!(subject.get("/api/Team").await.status, status);
+    }
+    subject.renew("all").await;
+    assert_eq!(subject.get("/api/Team").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_new_token_may_end_the_old_one() {
     let subject = Subject::with(|switches| switches.new_token_revokes = true).await;
     assert_eq!(subject.ask_token("all").await.status, 200);
