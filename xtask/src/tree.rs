@@ -100,12 +100,12 @@ impl Tree {
     }
 }
 
-/// The root of the repository.
+/// The root of the repository: where cargo says now, since a build folder that checkouts share may
+/// hold a program that was built in another of them.
+#[expect(clippy::disallowed_methods, reason = "cargo names the package's folder by this variable")]
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in a folder of the root")
-        .to_path_buf()
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo starts xtask and its tests");
+    Path::new(&folder).parent().expect("xtask lies in a folder of the root").to_path_buf()
 }
 
 /// The cargo that started this program, so that nested calls use the same toolchain.
