@@ -83,13 +83,14 @@ const STEPS: &[Step] = &[
     },
 ];
 
-/// The program, which the tests from outside start, and then they.
+/// The program, which the tests from outside start, and then they. Built with everything, as the
+/// tests before built it: alone, its libraries would be built again with fewer features.
 const FROM_OUTSIDE: [Step; 3] = [
     Step {
         name: "the program",
         tool: Tool::Cargo,
         needs: None,
-        args: &["build", "-p", "almanac-app", "--locked"],
+        args: &["build", "--workspace", "--all-targets", "--locked"],
         env: &[],
     },
     Step {
