@@ -70,6 +70,7 @@ pub fn router(state: WebState) -> Router {
         .layer(CsrfLayer::new())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
+        .layer(from_fn(error_page::in_words))
         .layer(from_fn(crate::api::edge))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn(headers::secure))
