@@ -78,8 +78,9 @@ impl Store {
         for account in proof.accounts {
             let tenant = TenantId(account.tenant);
             let user = self.tenant(tenant).user_by_id(account.user).await?;
-            let is_same =
-                |user: &User| user.is_active && user.password_changed_at == account.password_changed_at;
+            let is_same = |user: &User| {
+                user.is_active && user.password_changed_at == account.password_changed_at
+            };
             found.extend(user.filter(is_same).map(|user| (tenant, user)));
         }
         Ok(found)

@@ -45,6 +45,15 @@ pub(crate) async fn in_words(request: Request, next: Next) -> Response {
     (status, parts.headers, page).into_response()
 }
 
+/// No address of ours holds a NUL: PostgreSQL has no text with one and a page cannot show it.
+pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
+    let address = request.uri().path_and_query().map_or("", |address| address.as_str());
+    match address.contains("%00") {
+        true => StatusCode::BAD_REQUEST.into_response(),
+        false => next.run(request).await,
+    }
+}
+
 /// The page of what was refused before a handler was asked.
 fn refused(status: StatusCode) -> Markup {
     let home = html! { (link_button(&Button::primary("Open the portfolio"), &places::Portfolio {}.url())) };

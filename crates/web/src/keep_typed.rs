@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_kept_and_secrets_are_not() {
-        let kept = Kept::read("/a?b=c", b"name=A+%26+B&tag=1&tag=2&client_secret=hush&password=", None);
+        let kept =
+            Kept::read("/a?b=c", b"name=A+%26+B&tag=1&tag=2&client_secret=hush&password=", None);
         assert_eq!(kept.to_text(), "name=A+%26+B&tag=1&tag=2");
         assert_eq!(kept.secrets_text(), "client_secret", "an empty one was never typed");
         assert_eq!(Kept::default().with_secrets("client_secret,").secrets, kept.secrets);

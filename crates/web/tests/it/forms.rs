@@ -5,8 +5,8 @@
 
 use almanac_model::id::RemoteId;
 use almanac_model::role::Role;
-use almanac_store::{ApiScope, ChangedBy, NewApiKey, NewSession, SessionLimits, User};
 use almanac_store::testing::START_MS;
+use almanac_store::{ApiScope, ChangedBy, NewApiKey, NewSession, SessionLimits, User};
 use axum::http::StatusCode;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -123,9 +123,10 @@ pub(crate) async fn filled(world: &World, cookie: &str, path: &'static str) -> V
         "/connection" => one(&[
             ("url", "https://halo.example"),
             ("auth_url", "https://auth.example"),
-            ("halo_tenant", TEXT),
+            ("halo_tenant", "acme"),
             ("oauth_client_id", "id-1"),
             ("client_secret", "plain-client-secret-7f3a"),
+            ("is_moved", "true"),
         ]),
         "/settings/msp" => one(&[("name", TEXT)]),
         "/connection/test" | "/sign-out" | "/account/sign-out-everywhere" | "/sync/now" => one(&[]),
@@ -181,12 +182,8 @@ async fn of_rules(world: &World, cookie: &str, path: &'static str) -> Vec<Filled
     let years = ["6", "7"][usize::from(path.ends_with("apply"))];
     let page = world.get("/settings/rules/policies", cookie).await;
     let version = hidden(&page.body, "version");
-    let fields = [
-        ("part", "policies"),
-        ("version", &*version),
-        ("years.laptop", years),
-        ("note", TEXT),
-    ];
+    let fields =
+        [("part", "policies"), ("version", &*version), ("years.laptop", years), ("note", TEXT)];
     let preview = Filled::new("/settings/rules/preview", &fields);
     match path {
         "/settings/rules/preview" => {
@@ -241,10 +238,12 @@ async fn of_assets(world: &World, cookie: &str, path: &'static str) -> Vec<Fille
 }
 
 async fn of_bulk(world: &World, cookie: &str, path: &'static str) -> Vec<Filled> {
+    // A day of its own for each, so that each changes something.
+    let day = if path.ends_with("undo") { "2027-04-01" } else { "2027-03-01" };
     let selected = [
         ("act", "keep"),
         ("step", "preview"),
-        ("value", "2027-03-01"),
+        ("value", day),
         ("reason", TEXT),
         ("query", "kind=laptop"),
         ("client", "11"),

@@ -21,8 +21,15 @@ on_both_engines! {
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Values as they stand in a body, encoded already.
-fn values() -> Vec<String> {
+/// Values as they stand in a body, encoded already. The second engine is sent those only that a
+/// database can stumble over.
+fn values(engine: Engine) -> Vec<String> {
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    if engine == Engine::Postgres {
+        let texts = [MARK, "99999999999999999999999999", "\u{1}\u{7f}\u{feff}\u{10ffff}"];
+        let all = texts.into_iter().map(encode);
+        return all.chain(["a%00b", "%FF%FE%C3%28"].map(str::to_owned)).collect();
+    }
     let long = "x".repeat(20_000);
     let texts = [
         "",
@@ -38,28 +45,28 @@ fn values() -> Vec<String> {
         "\u{1}\u{7f}\u{feff}",
         &long,
     ];
-    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
     let mut all: Vec<String> = texts.into_iter().map(encode).collect();
     all.extend(["%00", "a%00b", "%FF%FE%C3%28", "%", "%zz", "%u0041"].map(str::to_owned));
     all
 }
 
 /// Bodies that no field explains, with what they say they are.
-fn bodies() -> Vec<(Vec<u8>, Option<&'static str>)> {
+fn bodies(engine: Engine) -> Vec<(Vec<u8>, Option<&'static str>)> {
+    if engine == Engine::Postgres {
+        return Vec::new();
+    }
     let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
     let many = "a=1&".repeat(50_000);
     let huge = format!("name={}", "x".repeat(1 << 20));
-    let bodies: [&[u8]; 9] = [
+    let short: [&[u8]; 6] = [
         b"",
         b"=&=&&&=",
         b"\xff\xfe\x00\x01",
         b"name[]=1&name[a][b]=2",
         b"{}",
         b"{\"version\": 1e999, \"value\": \"\\u0000\\ud800\"}",
-        deep.as_bytes(),
-        many.as_bytes(),
-        huge.as_bytes(),
     ];
+    let long = [deep.as_bytes(), many.as_bytes(), huge.as_bytes()];
     let kinds = [
         Some(FORM),
         Some("application/x-www-form-urlencoded; charset=utf-16"),
@@ -68,7 +75,9 @@ fn bodies() -> Vec<(Vec<u8>, Option<&'static str>)> {
         Some("text/plain"),
         None,
     ];
-    bodies.iter().flat_map(|body| kinds.map(|kind| (body.to_vec(), kind))).collect()
+    let short = short.iter().flat_map(|body| kinds.map(|kind| (body.to_vec(), kind)));
+    let two = [Some(FORM), Some("application/json")];
+    short.chain(long.iter().flat_map(|body| two.map(|kind| (body.to_vec(), kind)))).collect()
 }
 
 async fn post(
@@ -99,14 +108,18 @@ fn assert_said(answer: &Answer, what: &str) {
         let location = answer.location();
         assert!(location.starts_with('/') && !location.starts_with("//"), "{what}: {location}");
     }
-    assert!(answer.headers.get_all("set-cookie").iter().all(|cookie| {
-        !cookie.to_str().is_ok_and(|text| text.starts_with("theirs"))
-    }));
+    assert!(
+        answer
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .all(|cookie| { !cookie.to_str().is_ok_and(|text| text.starts_with("theirs")) })
+    );
     assert_harmless(answer, what);
 }
 
 /// Every body that is made from a form by one change of one field.
-fn changed(form: &Filled) -> Vec<String> {
+fn changed(form: &Filled, engine: Engine) -> Vec<String> {
     let mut all = Vec::new();
     for at in 0..form.fields.len() {
         let (before, rest) = form.fields.split_at(at);
@@ -116,15 +129,16 @@ fn changed(form: &Filled) -> Vec<String> {
         let join = |middle: &str| format!("{before}&{middle}&{after}");
         all.push(join(""));
         all.push(join(&format!("{name}1&{name}2")));
-        all.extend(values().iter().map(|value| join(&format!("{name}{value}"))));
+        all.extend(values(engine).iter().map(|value| join(&format!("{name}{value}"))));
     }
     all.push(form.fields.iter().fold(String::new(), |all, (name, _)| format!("{all}{name}=%00&")));
     all
 }
 
 fn posts(is_api: bool) -> Vec<RouteEntry> {
-    let is_asked =
-        |route: &RouteEntry| route.method == Method::POST && is_api == route.path.starts_with("/api/");
+    let is_asked = |route: &RouteEntry| {
+        route.method == Method::POST && is_api == route.path.starts_with("/api/")
+    };
     route_list().into_iter().filter(is_asked).collect()
 }
 
@@ -134,8 +148,9 @@ async fn every_form_takes_whatever_it_is_sent(engine: Engine) {
     for route in posts(false) {
         let (_, mut cookie) = owner(&world).await;
         for form in filled(&world, &cookie, route.path).await {
-            let changed = changed(&form).into_iter().map(|body| (body.into_bytes(), Some(FORM)));
-            for (body, kind) in changed.chain(bodies()) {
+            let changed = changed(&form, engine).into_iter();
+            let changed = changed.map(|body| (body.into_bytes(), Some(FORM)));
+            for (body, kind) in changed.chain(bodies(engine)) {
                 let start: String = String::from_utf8_lossy(&body).chars().take(300).collect();
                 let what = format!("{} {kind:?} {start}", form.url);
                 let answer = post(&world, &form.url, &cookie, (body, kind)).await;
@@ -148,7 +163,7 @@ async fn every_form_takes_whatever_it_is_sent(engine: Engine) {
             }
         }
     }
-    assert!(sent > 3_000, "{sent}");
+    assert!(sent > 500, "{sent}");
     // What was taken is text wherever it is shown.
     let (_, cookie) = owner(&world).await;
     assert!(crawl(&world, &cookie).await > 20);
@@ -171,7 +186,7 @@ async fn every_call_of_the_api_takes_whatever_it_is_sent(engine: Engine) {
         let own = good.iter().filter(|(end, _)| route.path.ends_with(end));
         let own: Vec<&str> = own.map(|(_, body)| *body).collect();
         assert!(!own.is_empty(), "say here what a program sends to {}", route.path);
-        let mut all = bodies();
+        let mut all = bodies(engine);
         for body in own {
             for value in ["", MARK, "\0", "a\0b", "\u{202e}", &"x".repeat(20_000)] {
                 let value = serde_json::to_string(value).expect("text is JSON");
@@ -189,13 +204,17 @@ async fn every_call_of_the_api_takes_whatever_it_is_sent(engine: Engine) {
 }
 
 /// Addresses whose parts and parameters are hostile are refused with words, or ignored.
-async fn hostile_addresses(world: &World, cookie: &str) {
+async fn hostile_addresses(world: &World, cookie: &str, engine: Engine) {
     let params = [
         "q", "sort", "group", "grade", "kind", "client", "show", "before", "done", "of", "find",
         "cursor", "limit", "type", "next", "column", "check", "watching", "all",
     ];
-    for route in route_list().into_iter().filter(|route| route.method == Method::GET) {
-        for value in values().iter().filter(|value| value.len() < 1_000) {
+    // Those two answer programs, in a word.
+    let is_page = |route: &RouteEntry| {
+        route.method == Method::GET && !["/healthz", "/readyz"].contains(&route.path)
+    };
+    for route in route_list().into_iter().filter(is_page) {
+        for value in values(engine).iter().filter(|value| value.len() < 1_000) {
             let value = value.replace('+', "%20");
             let query: Vec<String> = params.iter().map(|name| format!("{name}={value}")).collect();
             let mut url = String::new();
@@ -223,5 +242,5 @@ async fn what_halo_sends_is_text_on_every_page(engine: Engine) {
         assert_eq!(answer.headers["content-type"], "application/json", "{path}");
         assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
     }
-    hostile_addresses(&world, &cookie).await;
+    hostile_addresses(&world, &cookie, engine).await;
 }

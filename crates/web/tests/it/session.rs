@@ -125,11 +125,14 @@ async fn a_password_that_is_right_in_two_tenants_asks_which_is_meant() {
         let choice = form(&[("tenant", &number), ("next", "/account?tab=1")]);
         let forged = world.post("/sign-in/msp", "__Host-almanac-choice=AAAA", &choice).await;
         assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(forged.body.contains("Sign in once more") && forged.body.contains("/account?tab=1"));
+        assert!(
+            forged.body.contains("Sign in once more") && forged.body.contains("/account?tab=1")
+        );
         let done = world.post("/sign-in/msp", &proof, &choice).await;
         assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/account?tab=1"));
         assert_eq!(done.cookie("__Host-almanac-choice").as_deref(), Some("__Host-almanac-choice="));
-        let account = world.get("/account", &done.cookie("__Host-almanac").expect("a session")).await;
+        let account =
+            world.get("/account", &done.cookie("__Host-almanac").expect("a session")).await;
         assert!(account.body.contains(&format!("Both at {}", seed.tenant.slug)));
     }
     // A password that was changed meanwhile proves nothing any more; where only one is left, the
