@@ -41,17 +41,26 @@ pub(crate) async fn in_words(request: Request, next: Next) -> Response {
     for name in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING] {
         parts.headers.remove(name);
     }
-    let page = refused(status);
+    let page = match status {
+        StatusCode::NOT_FOUND => render(&WebError::NotFound),
+        status => refused(status),
+    };
     (status, parts.headers, page).into_response()
 }
 
-/// No address of ours holds a NUL: PostgreSQL has no text with one and a page cannot show it.
-pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
-    let address = request.uri().path_and_query().map_or("", |address| address.as_str());
-    match address.contains("%00") {
-        true => StatusCode::BAD_REQUEST.into_response(),
-        false => next.run(request).await,
+/// Keeps NUL out of addresses: PostgreSQL has no text with one and a page cannot show it. Nothing is
+/// at a path with one; in a parameter it becomes the sign for what is no text.
+pub(crate) async fn without_nul(mut request: Request, next: Next) -> Response {
+    const NUL: &str = "%00";
+    let uri = request.uri();
+    if uri.path().contains(NUL) {
+        return StatusCode::NOT_FOUND.into_response();
     }
+    if let Some(query) = uri.query().filter(|query| query.contains(NUL)) {
+        let mended = format!("{}?{}", uri.path(), query.replace(NUL, "%EF%BF%BD"));
+        *request.uri_mut() = mended.parse().expect("an address with other digits is one");
+    }
+    next.run(request).await
 }
 
 /// The page of what was refused before a handler was asked.

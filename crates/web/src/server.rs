@@ -67,7 +67,7 @@ pub fn router(state: WebState) -> Router {
         .fallback(error_page::not_found)
         .layer(from_fn_with_state(state.clone(), keep_typed::keep_typed))
         .layer(from_fn(flash::forget_said))
-        .layer(from_fn(error_page::refuse_nul))
+        .layer(from_fn(error_page::without_nul))
         .layer(CsrfLayer::new())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))

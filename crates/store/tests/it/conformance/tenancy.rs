@@ -85,6 +85,7 @@ pub(super) async fn tenants_are_apart_when_reading(engine: Engine) {
     assert!(other.schedule_list().await.expect("read").is_empty());
     assert!(other.run_list(None, 9).await.expect("read").is_empty());
     assert!(other.run_latest("sync").await.expect("read").is_none());
+    assert!(other.run_list_of("sync", connection, 9).await.expect("read").is_empty());
     assert_eq!(other.audit_list(None, 9).await.expect("read").len(), 1, "its own making");
     assert_eq!(other.user_list().await.expect("read").len(), 1, "its own owner");
     // The same reads find everything for their own tenant, so the checks above can fail.
