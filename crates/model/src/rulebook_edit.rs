@@ -126,11 +126,17 @@ impl Rulebook {
     pub fn edited(&self, edit: &RulebookEdit) -> Result<Rulebook, Vec<FieldProblem>> {
         let mut book = self.clone();
         book.apply(edit).map_err(|problem| vec![problem])?;
-        // What was wrong before is not this edit's; a person must be able to mend one at a time.
+        let problems = self.brought_in_by(&book);
+        if problems.is_empty() { Ok(book) } else { Err(problems) }
+    }
+
+    /// What is wrong with `book`, which comes after this one, and is not wrong here. What was wrong
+    /// before is not the change's: a person must be able to mend one thing at a time.
+    pub fn brought_in_by(&self, book: &Rulebook) -> Vec<FieldProblem> {
         let before = self.check();
         let mut problems = book.check();
         problems.retain(|problem| !before.contains(problem));
-        if problems.is_empty() { Ok(book) } else { Err(problems) }
+        problems
     }
 
     /// This rulebook after `newest`, as when an earlier version is taken back: numbers of classes
@@ -447,6 +453,8 @@ mod tests {
         wrong.policies.set_class(ClassId(99), 48);
         let mended = edit(&wrong, &RulebookEdit::SetClassAge { class: ClassId(98), months: None });
         assert_eq!(mended.check().len(), 1);
+        assert_eq!(wrong.brought_in_by(&mended), []);
+        assert_eq!(mended.brought_in_by(&wrong).len(), 1, "to go back brings the other in again");
     }
 
     proptest! {

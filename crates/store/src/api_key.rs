@@ -20,8 +20,10 @@ const TOUCH_EVERY_MS: i64 = 60_000;
 /// A longer name is a mistake.
 const NAME_CHARS_MAX: usize = 100;
 
-const COLUMNS: &str =
-    "k.id, k.user_id, k.name, k.scopes, k.created_at, k.last_used_at, k.revoked_at";
+const COLUMNS: &str = "k.id, k.user_id, k.name, k.scopes, k.created_at, k.last_used_at, k.revoked_at, k.secret_sha256";
+
+/// Bytes of the hash that a person compares: few enough to read out, enough to tell keys apart.
+const FINGERPRINT_BYTES: usize = 4;
 
 /// What a key may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +84,9 @@ pub struct ApiKey {
     pub last_used_at: Option<i64>,
     /// Since when it is of no use, in milliseconds UTC.
     pub revoked_at: Option<i64>,
+    /// The first eight hexadecimal digits of the SHA-256 of its secret: whoever finds a key can
+    /// tell whether it is this one, and nobody can make a key of it.
+    pub fingerprint: String,
 }
 
 impl ApiKey {
@@ -101,8 +106,13 @@ impl ApiKey {
             created_at: row.int(4)?,
             last_used_at: row.int_opt(5)?,
             revoked_at: row.int_opt(6)?,
+            fingerprint: fingerprint(&row.sha256(7)?),
         })
     }
+}
+
+fn fingerprint(sha256: &[u8]) -> String {
+    sha256.iter().take(FINGERPRINT_BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl TenantStore {
@@ -131,6 +141,7 @@ impl TenantStore {
             created_at: new.by.at_ms,
             last_used_at: None,
             revoked_at: None,
+            fingerprint: fingerprint(&new.secret_sha256),
         };
         let keyring = &self.shared.keyring;
         let insert = "INSERT INTO api_key (tenant_id, id, user_id, name, scopes, secret_sha256, \
@@ -174,7 +185,7 @@ impl TenantStore {
         let row = tx.one("api_key", sql, args![self.id, secret_sha256.as_slice()]).await?;
         let Some(row) = row else { return Ok(None) };
         let key = ApiKey::from_row(&row)?;
-        let mut user = User::from_row(&row, 7)?;
+        let mut user = User::from_row(&row, 8)?;
         user::load_clients(&mut tx, self.id, &mut user).await?;
         Ok(Some((key, user)).filter(|(_, user)| user.allows(Permission::UseApi)))
     }

@@ -1,8 +1,8 @@
 //! The history of an asset's values: what each was until when, and who or what changed it.
 //!
 //! A row is written in the transaction that changes the value, by a sync or by a person, and
-//! never changed again. A record's first reading writes none: there was nothing before. Nor does a
-//! record that is read again from its stored bytes because the mapping changed.
+//! never changed again. A record's first reading writes none: there was nothing before. A record that
+//! is mapped again from its stored bytes writes what became another by that.
 
 use almanac_model::asset::RemoteField;
 use almanac_model::author::Author;
@@ -22,6 +22,11 @@ pub enum ChangeCause {
     /// The PSA's value became another.
     Psa {
         /// The sync that saw it.
+        run: Option<RunId>,
+    },
+    /// The PSA's record is as before and read in another way: the chains or the mapper changed.
+    Mapping {
+        /// The sync that read it so.
         run: Option<RunId>,
     },
     /// A person set another value over the PSA's.
@@ -75,6 +80,7 @@ impl FactChange {
         let reason = || row.text_opt(4).map(Option::unwrap_or_default);
         let cause = match row.text(2)?.as_str() {
             "psa" => ChangeCause::Psa { run: row.uuid_opt(8)?.map(RunId) },
+            "mapping" => ChangeCause::Mapping { run: row.uuid_opt(8)?.map(RunId) },
             "lock" => ChangeCause::Locked { by: author()?, reason: reason()? },
             "unlock" => ChangeCause::Unlocked { by: author()? },
             "decide" => ChangeCause::Decided { by: author()?, reason: reason()? },
@@ -128,11 +134,20 @@ pub(crate) struct Place {
     pub(crate) at_ms: i64,
 }
 
+/// Why a sync saw something to differ.
+#[derive(Clone, Copy)]
+pub(crate) enum ReadCause {
+    /// The PSA sent another record.
+    Psa,
+    /// The same record was mapped again.
+    Mapping,
+}
+
 /// Notes what a sync saw to differ.
 pub(crate) async fn note_read(
     tx: &mut Tx,
     place: Place,
-    run: Option<RunId>,
+    (cause, run): (ReadCause, Option<RunId>),
     changes: &[(&RemoteId, &TargetChange)],
 ) -> Result<(), StoreError> {
     let rows: Vec<Vec<Arg<'_>>> = changes
@@ -151,6 +166,10 @@ pub(crate) async fn note_read(
     if rows.is_empty() {
         return Ok(());
     }
+    let cause = match cause {
+        ReadCause::Psa => "psa",
+        ReadCause::Mapping => "mapping",
+    };
     let bulk = Bulk {
         table: "fact_change",
         shared: vec![
@@ -158,7 +177,7 @@ pub(crate) async fn note_read(
             ("connection_id", Arg::from(place.connection)),
             ("id", Arg::from(new_uuid(place.at_ms)?)),
             ("at", Arg::from(place.at_ms)),
-            ("cause", Arg::from("psa")),
+            ("cause", Arg::from(cause)),
             ("run_id", Arg::Uuid(run.map(|run| run.0))),
         ],
         columns: &["remote_id", "field", "old_value", "old_source", "new_value"],

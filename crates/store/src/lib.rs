@@ -19,6 +19,7 @@ mod api_key;
 mod password;
 mod request_key;
 mod session;
+mod sign_in_proof;
 mod throttle;
 mod user;
 mod user_change;

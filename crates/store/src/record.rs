@@ -13,7 +13,7 @@ use almanac_model::stream::Stream;
 
 use crate::db::{Arg, Bulk, ROWS_MAX, Tx, args, bulk_upsert, write_tx};
 use crate::error::StoreError;
-use crate::fact_change;
+use crate::fact_change::{self, ReadCause};
 use crate::lease::Fence;
 use crate::projection::{self, ProjectionWrite};
 use crate::run::RunId;
@@ -285,7 +285,7 @@ impl TenantStore {
         for row in rows {
             changes.extend(row.changes.iter().map(|change| (&row.remote_id, change)));
         }
-        fact_change::note_read(tx, place, page.run, &changes).await?;
+        fact_change::note_read(tx, place, (ReadCause::Psa, page.run), &changes).await?;
         Ok(count(rows))
     }
 }

@@ -6,14 +6,17 @@
 
 use std::collections::HashMap;
 
+use almanac_model::fact_change::TargetChange;
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
 
 use crate::db::{Arg, ROWS_MAX, Tx, args, placeholders, write_tx};
 use crate::error::StoreError;
+use crate::fact_change::{self, Place, ReadCause};
 use crate::lease::Fence;
 use crate::projection::{ProjectionWrite, Target, check_stream, upsert};
+use crate::run::RunId;
 use crate::tenant::TenantStore;
 
 /// Projections made again from raw records.
@@ -27,6 +30,10 @@ pub struct ReprojectCommit<'a> {
     pub stream: Stream,
     /// The version of the mapper that made them.
     pub mapper_version: i64,
+    /// The run that maps them, for the history of values.
+    pub run: Option<RunId>,
+    /// When, in milliseconds UTC.
+    pub at_ms: i64,
     /// The records that were mapped again, each id once.
     pub rows: Vec<Reprojected>,
     /// Whether these are the last of the stream: then the stream has this mapper's version.
@@ -44,6 +51,8 @@ pub struct Reprojected {
     pub projection: Option<Projection>,
     /// What was worked out from the projection.
     pub facts: Option<String>,
+    /// The facts that differ from what was stored before.
+    pub changes: Vec<TargetChange>,
 }
 
 impl TenantStore {
@@ -98,13 +107,14 @@ impl TenantStore {
         for row in tx.rows("record", sql, args).await? {
             known.insert(row.remote_id(0)?, (row.int_opt(1)?, row.text_opt(2)?));
         }
-        let (mut writes, mut bad_change) = (Vec::new(), 0);
+        let (mut writes, mut changes, mut bad_change) = (Vec::new(), Vec::new(), 0);
         for row in rows {
             let Some((deleted_at, problem)) = known.get(&row.remote_id) else { continue };
             if let Some(projection) = &row.projection {
                 let facts = row.facts.as_deref();
                 writes.push(ProjectionWrite { projection, facts, deleted_at: *deleted_at });
             }
+            changes.extend(row.changes.iter().map(|change| (&row.remote_id, change)));
             if *problem == row.problem {
                 continue;
             }
@@ -132,6 +142,8 @@ impl TenantStore {
             mapper_version: commit.mapper_version,
         };
         upsert(tx, target, writes).await?;
+        let place = Place { tenant: self.id, connection: commit.connection, at_ms: commit.at_ms };
+        fact_change::note_read(tx, place, (ReadCause::Mapping, commit.run), &changes).await?;
         Ok(bad_change)
     }
 }

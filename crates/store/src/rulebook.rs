@@ -137,16 +137,13 @@ impl TenantStore {
     /// Adds a version. Undo is saving the body of an earlier one.
     ///
     /// # Errors
-    /// `Invalid` for a rulebook that `Rulebook::check` finds something wrong with, or when the
-    /// database fails; nothing changed then.
+    /// `Invalid` for a rulebook with something wrong that is not wrong in the newest version
+    /// (`Rulebook::brought_in_by`), or when the database fails; nothing changed then.
     #[tracing::instrument(name = "store.rulebook_save", level = "debug", skip_all, fields(tenant.id = %self.id))]
     pub async fn rulebook_save(
         &self,
         save: &SaveRulebook<'_>,
     ) -> Result<Result<RulebookHead, RulebookMoved>, StoreError> {
-        if let Some(wrong) = save.book.check().first() {
-            return Err(StoreError::Invalid(wrong.to_string()));
-        }
         let body = serde_json::to_string(save.book).expect("a rulebook is plain data");
         let keyring = &self.shared.keyring;
         write_tx!(self.db(), self.scope(), |tx| add(tx, keyring, self.id, save, &body).await?)
@@ -162,13 +159,21 @@ async fn add(
 ) -> Result<Result<RulebookHead, RulebookMoved>, StoreError> {
     // Taken first: whoever saves at the same moment waits here and then sees this version.
     let change_seq = next_change(tx, tenant).await?;
-    let sql =
-        format!("SELECT {HEAD} FROM rulebook WHERE tenant_id = $1 ORDER BY version DESC LIMIT 1");
+    let sql = format!(
+        "SELECT {HEAD}, body FROM rulebook WHERE tenant_id = $1 ORDER BY version DESC LIMIT 1"
+    );
     let newest = tx.one("rulebook", sql, args![tenant]).await?;
-    let newest = newest.as_ref().map(RulebookHead::from_row).transpose()?;
-    let version = newest.as_ref().map_or(0, |head| head.version);
+    let newest = newest.as_ref().map(RulebookVersion::from_row).transpose()?;
+    let version = newest.as_ref().map_or(0, |newest| newest.head.version);
     if version != save.expected_version {
-        return Ok(Err(RulebookMoved { newest }));
+        return Ok(Err(RulebookMoved { newest: newest.map(|newest| newest.head) }));
+    }
+    let wrong = match &newest {
+        Some(newest) => newest.book.brought_in_by(save.book),
+        None => save.book.check(),
+    };
+    if let Some(wrong) = wrong.first() {
+        return Err(StoreError::Invalid(wrong.to_string()));
     }
     let head = RulebookHead {
         version: version + 1,

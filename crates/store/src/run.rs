@@ -152,6 +152,26 @@ impl TenantStore {
         tx.one("run", sql, args![self.id, kind]).await?.as_ref().map(Run::from_row).transpose()
     }
 
+    /// Runs of this kind through a connection, the one that began last first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.run_list_of", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn run_list_of(
+        &self,
+        kind: &str,
+        connection: ConnectionId,
+        limit: u32,
+    ) -> Result<Vec<Run>, StoreError> {
+        let mut tx = self.read().await?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM run WHERE tenant_id = $1 AND kind = $2 AND connection_id = $3 \
+             ORDER BY id DESC LIMIT $4"
+        );
+        let rows = tx.rows("run", sql, args![self.id, kind, connection, limit]).await?;
+        rows.iter().map(Run::from_row).collect()
+    }
+
     /// Runs from the newest back, those before `before` only.
     ///
     /// # Errors

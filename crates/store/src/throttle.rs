@@ -98,10 +98,11 @@ impl Counter {
 
 impl Store {
     /// How long an attempt with these keys must wait, in milliseconds; 0 is not at all. Counts
-    /// nothing.
+    /// nothing, so it decides nothing: tests look through it.
     ///
     /// # Errors
     /// When the database cannot be read.
+    #[cfg(feature = "testing")]
     #[tracing::instrument(name = "store.throttle_wait_ms", level = "debug", skip_all)]
     pub async fn throttle_wait_ms(
         &self,

@@ -32,7 +32,6 @@ pub use error::{SyncError, with_causes};
 pub use guard::{Brake, Removal, judge_removal};
 pub use lease::Owner;
 pub use progress::{Progress, ProgressEvent, Quiet};
-pub use reproject::reproject_stream;
 pub use status::{HeldStatus, Outcome, RunStatus, StreamStatus};
 pub use task::{Task, TaskEnded, leave_behind};
 pub use verify::{StreamVerification, VERIFY_KIND, Verification, VerifyJob, verify};

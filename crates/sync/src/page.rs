@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use almanac_model::fact::Facts;
+use almanac_model::fact_change::TargetChange;
 use almanac_model::id::RemoteId;
 use almanac_model::projection::Projection;
 use almanac_model::resolver::Resolver;
@@ -98,39 +99,60 @@ fn map_row<M: Mapper>(
     sha256: [u8; 32],
     before: &HashMap<RemoteId, ProjectionRow>,
 ) -> RecordWrite {
-    let mut problem = row.problem;
-    let mut projection = None;
-    let before = before.get(&row.remote_id);
-    if problem.is_none() {
-        let before = before.map(|row| &row.projection);
-        match context.mapper.project(context.stream, &row.body, before) {
-            Ok(mapped) if *mapped.remote_id() == row.remote_id => projection = Some(mapped),
-            // Two rows of a page must never map to one record.
-            Ok(mapped) => {
-                problem = Some(format!(
-                    "id: the row says both {} and {}",
-                    row.remote_id,
-                    mapped.remote_id()
-                ));
-            }
-            Err(bad) => problem = Some(bad.to_string()),
-        }
-    }
-    let facts = projection.as_ref().and_then(|mapped| facts_of(mapped, context.resolver));
-    let changes = match (&facts, before) {
-        (Some(facts), Some(before)) => facts.changes_since(&stored_facts(before)),
-        _ => Vec::new(),
+    let mapped = match row.problem {
+        Some(problem) => Mapped { problem: Some(problem), ..Mapped::default() },
+        None => map_body(context, &row.remote_id, &row.body, before.get(&row.remote_id)),
     };
     RecordWrite {
         remote_id: row.remote_id,
         body: row.body,
         sha256,
-        problem,
-        projection,
-        facts: facts.as_ref().map(to_json),
-        changes,
+        problem: mapped.problem,
+        projection: mapped.projection,
+        facts: mapped.facts,
+        changes: mapped.changes,
         known: None,
     }
+}
+
+/// What a record's bytes amount to.
+#[derive(Default)]
+pub(crate) struct Mapped {
+    /// Why they were not understood; then there is nothing else.
+    pub(crate) problem: Option<String>,
+    /// Their mapped form.
+    pub(crate) projection: Option<Projection>,
+    /// What was worked out from it, as it is stored.
+    pub(crate) facts: Option<String>,
+    /// The facts that differ from those of the projection before.
+    pub(crate) changes: Vec<TargetChange>,
+}
+
+/// Maps a record's bytes, whether they were just received or are stored. What they map to must have
+/// the record's own identifier: two records must never map to one.
+pub(crate) fn map_body<M: Mapper>(
+    context: &PageContext<'_, M>,
+    remote_id: &RemoteId,
+    body: &[u8],
+    before: Option<&ProjectionRow>,
+) -> Mapped {
+    let refused = |problem| Mapped { problem: Some(problem), ..Mapped::default() };
+    let projection = before.map(|row| &row.projection);
+    let projection = match context.mapper.project(context.stream, body, projection) {
+        Ok(mapped) if mapped.remote_id() == remote_id => mapped,
+        Ok(mapped) => {
+            let other = mapped.remote_id();
+            return refused(format!("id: the row says both {remote_id} and {other}"));
+        }
+        Err(bad) => return refused(bad.to_string()),
+    };
+    let facts = facts_of(&projection, context.resolver);
+    let changes = match (&facts, before) {
+        (Some(facts), Some(before)) => facts.changes_since(&stored_facts(before)),
+        _ => Vec::new(),
+    };
+    let facts = facts.as_ref().map(to_json);
+    Mapped { problem: None, projection: Some(projection), facts, changes }
 }
 
 /// What the chains make of an asset's values.

@@ -2,29 +2,26 @@
 
 use std::collections::HashMap;
 
-use almanac_model::id::ConnectionId;
 use almanac_model::id::RemoteId;
-use almanac_model::resolver::Resolver;
-use almanac_model::stream::Stream;
 use almanac_psa::Mapper;
-use almanac_store::{Fence, ReprojectCommit, Reprojected, TenantStore};
+use almanac_store::{Fence, ProjectionRow, RecordRow, ReprojectCommit, Reprojected, RunId};
 
 use crate::error::SyncError;
-use crate::page::{facts_of, to_json};
+use crate::page::{PageContext, map_body};
 
 /// Raw records read at a time.
 const BATCH: u32 = 500;
 
-/// Maps every live record of a stream again. Returns how many there were.
-pub async fn reproject_stream<M: Mapper>(
-    store: &TenantStore,
+/// Maps every live record of a stream again, and writes to the history of values what becomes
+/// another by it. Returns how many records there were.
+pub(crate) async fn reproject_stream<M: Mapper>(
+    context: &PageContext<'_, M>,
     fence: &Fence,
-    connection: ConnectionId,
-    stream: Stream,
-    mapper: &M,
-    resolver: &Resolver,
+    run: RunId,
+    at_ms: i64,
     version: i64,
 ) -> Result<u64, SyncError> {
+    let PageContext { store, connection, stream, .. } = *context;
     let mut after = None;
     let mut count = 0;
     loop {
@@ -37,39 +34,30 @@ pub async fn reproject_stream<M: Mapper>(
         let ids: Vec<RemoteId> = records.iter().map(|record| record.remote_id.clone()).collect();
         let stored = store.projection_load(connection, stream, &ids).await?;
         // A thin row keeps what an earlier, richer one said.
-        let before: HashMap<RemoteId, _> = stored
-            .into_iter()
-            .map(|row| (row.projection.remote_id().clone(), row.projection))
-            .collect();
-        let rows = records
-            .into_iter()
-            .map(|record| {
-                match mapper.project(stream, &record.body, before.get(&record.remote_id)) {
-                    Ok(projection) => Reprojected {
-                        remote_id: record.remote_id,
-                        facts: facts_of(&projection, resolver).as_ref().map(to_json),
-                        projection: Some(projection),
-                        problem: None,
-                    },
-                    Err(bad) => Reprojected {
-                        remote_id: record.remote_id,
-                        facts: None,
-                        projection: None,
-                        problem: Some(bad.to_string()),
-                    },
-                }
-            })
-            .collect();
-        store
-            .reproject_commit(&ReprojectCommit {
-                fence,
-                connection,
-                stream,
-                mapper_version: version,
-                rows,
-                is_complete,
-            })
-            .await?;
+        let before: HashMap<RemoteId, ProjectionRow> =
+            stored.into_iter().map(|row| (row.projection.remote_id().clone(), row)).collect();
+        let map = |record: RecordRow| {
+            let before = before.get(&record.remote_id);
+            let mapped = map_body(context, &record.remote_id, &record.body, before);
+            Reprojected {
+                remote_id: record.remote_id,
+                problem: mapped.problem,
+                projection: mapped.projection,
+                facts: mapped.facts,
+                changes: mapped.changes,
+            }
+        };
+        let commit = ReprojectCommit {
+            fence,
+            connection,
+            stream,
+            mapper_version: version,
+            run: Some(run),
+            at_ms,
+            rows: records.into_iter().map(map).collect(),
+            is_complete,
+        };
+        store.reproject_commit(&commit).await?;
         if is_complete {
             return Ok(count);
         }

@@ -103,8 +103,14 @@ where
     let resolver = Arc::new(Resolver::new(&job.chains));
     let version = mapping_version(stream, job.mapper.version(), &job.chains);
     if state.live > 0 && state.mapper_version != version {
-        let (store, fence, mapper) = (&job.store, run.fence, &*job.mapper);
-        reproject_stream(store, fence, job.connection, stream, mapper, &resolver, version).await?;
+        let context = PageContext {
+            store: &job.store,
+            connection: job.connection,
+            stream,
+            mapper: &*job.mapper,
+            resolver: &resolver,
+        };
+        reproject_stream(&context, run.fence, run.run, job.clock.now_ms(), version).await?;
     }
     let mut scan = Scan::open(job, run, stream, &state, resolver).await?;
     let result = scan.read_until_judged().await;

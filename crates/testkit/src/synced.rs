@@ -5,7 +5,7 @@ use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
 use almanac_store::testing::START_MS;
 use almanac_store::{
-    Fence, LeaseTake, NewConnection, PageCommit, RecordWrite, ScanFinish, TenantStore,
+    Fence, Held, LeaseTake, NewConnection, PageCommit, RecordWrite, ScanFinish, TenantStore,
 };
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
@@ -73,6 +73,32 @@ impl Synced {
             ..PageCommit::new(&self.fence, self.connection, stream)
         };
         self.store.page_commit(&page).await.expect("a page can be committed");
+    }
+
+    /// Commits a record that was not understood, as received.
+    pub async fn commit_bad(&self, stream: Stream, id: &RemoteId, body: &str, problem: &str) {
+        let write = RecordWrite {
+            remote_id: id.clone(),
+            sha256: Sha256::digest(body).into(),
+            body: body.as_bytes().to_vec(),
+            problem: Some(problem.to_owned()),
+            ..RecordWrite::default()
+        };
+        let page = PageCommit {
+            generation: 1,
+            at_ms: START_MS,
+            rows: vec![write],
+            scan_state: "{}".to_owned(),
+            mapper_version: 1,
+            ..PageCommit::new(&self.fence, self.connection, stream)
+        };
+        self.store.page_commit(&page).await.expect("a page can be committed");
+    }
+
+    /// Says why a stream waits.
+    pub async fn hold(&self, stream: Stream, held: &Held) {
+        let done = self.store.stream_hold(&self.fence, self.connection, stream, held).await;
+        done.expect("a stream can be held");
     }
 
     /// Ends the scan of this number, which did not see these.

@@ -28,6 +28,9 @@ pub(crate) enum WebError {
     /// A form could not be read at all.
     #[error("a form that cannot be read: {0}")]
     BadForm(String),
+    /// What was sent is longer than anything that can be taken.
+    #[error("more was sent than can be taken")]
+    TooLarge,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -69,6 +72,7 @@ impl WebError {
             WebError::Forbidden(_) => StatusCode::FORBIDDEN,
             WebError::SignIn { .. } => StatusCode::UNAUTHORIZED,
             WebError::BadForm(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            WebError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             WebError::Store(_) | WebError::Fleet(_) | WebError::Export(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

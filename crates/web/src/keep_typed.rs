@@ -2,8 +2,10 @@
 //!
 //! A form sent without a session is answered by the sign-in page with the form's fields in it;
 //! after the sign-in the person confirms and the form goes where it was meant to go. Secrets are
-//! the exception: they are never sent back to the browser and are typed again.
+//! the exception: they are never sent back to the browser and are typed again. A form goes on in
+//! the tenant that it was opened in, and in no other.
 
+use almanac_model::id::TenantId;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
@@ -11,12 +13,20 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::error::SessionMissing;
+use crate::error::{SessionMissing, WebError};
+use crate::extract::visitor_tenant;
 use crate::sign_in;
 use crate::state::WebState;
 
-/// A longer form is not kept.
+/// No form of ours is longer by far: all the assets of a bulk edit fit.
 const FORM_BYTES_MAX: usize = 256 * 1024;
+
+/// The sign-in carries a kept form as one field: its text is encoded once more, which makes three
+/// bytes of one at most.
+const SIGN_IN_BYTES_MAX: usize = 4 * FORM_BYTES_MAX;
+
+/// No form has more secrets.
+const SECRETS_MAX: usize = 4;
 
 /// A form that waits for its session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,18 +35,34 @@ pub(crate) struct Kept {
     pub(crate) action: String,
     /// What was typed, without secrets.
     pub(crate) fields: Vec<(String, String)>,
-    /// Whether a secret has to be typed again.
-    pub(crate) has_secret: bool,
+    /// The names of the secrets that have to be typed again.
+    pub(crate) secrets: Vec<String>,
+    /// Whose the session was. The same numbers name other things elsewhere, so the form goes on in
+    /// this tenant only.
+    pub(crate) tenant: Option<TenantId>,
 }
 
 impl Kept {
     /// Reads the body of a form.
-    pub(crate) fn read(action: &str, body: &[u8]) -> Kept {
+    pub(crate) fn read(action: &str, body: &[u8], tenant: Option<TenantId>) -> Kept {
         let is_secret = |name: &str| name.contains("password") || name.contains("secret");
-        let all: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
-        let has_secret = all.iter().any(|(name, value)| is_secret(name) && !value.is_empty());
-        let fields = all.into_iter().filter(|(name, _)| !is_secret(name)).collect();
-        Kept { action: action.to_owned(), fields, has_secret }
+        let (secrets, fields): (Vec<_>, Vec<_>) = url::form_urlencoded::parse(body)
+            .into_owned()
+            .partition(|(name, _): &(String, String)| is_secret(name));
+        let typed = secrets.into_iter().filter(|(_, value)| !value.is_empty());
+        let secrets = typed.map(|(name, _)| name).collect();
+        Kept { action: action.to_owned(), fields, secrets, tenant }
+    }
+
+    /// The same with secrets that were named before.
+    pub(crate) fn with_secrets(self, names: &str) -> Kept {
+        let names = names.split(',').filter(|name| !name.is_empty()).take(SECRETS_MAX);
+        Kept { secrets: names.map(str::to_owned).collect(), ..self }
+    }
+
+    /// The names of the secrets as one text, for a hidden field.
+    pub(crate) fn secrets_text(&self) -> String {
+        self.secrets.join(",")
     }
 
     /// The form as one text, for a hidden field.
@@ -63,15 +89,18 @@ pub(crate) async fn keep_typed(
     }
     let action = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, FORM_BYTES_MAX).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    let bytes_max =
+        if sign_in::carries_kept(&parts.uri) { SIGN_IN_BYTES_MAX } else { FORM_BYTES_MAX };
+    let Ok(body) = to_bytes(body, bytes_max).await else {
+        return WebError::TooLarge.into_response();
     };
+    let tenant = visitor_tenant(&parts.headers);
     let kept: Bytes = body.clone();
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     if response.extensions().get::<SessionMissing>().is_none() {
         return response;
     }
-    let kept = Kept::read(&action, &kept);
+    let kept = Kept::read(&action, &kept, tenant);
     (StatusCode::UNAUTHORIZED, sign_in::session_ended(&web, &kept)).into_response()
 }
 
@@ -81,9 +110,11 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_kept_and_secrets_are_not() {
-        let kept = Kept::read("/a?b=c", b"name=A+%26+B&tag=1&tag=2&client_secret=hush&password=");
+        let kept =
+            Kept::read("/a?b=c", b"name=A+%26+B&tag=1&tag=2&client_secret=hush&password=", None);
         assert_eq!(kept.to_text(), "name=A+%26+B&tag=1&tag=2");
-        assert!(kept.has_secret);
-        assert_eq!(Kept::read("/a", kept.to_text().as_bytes()).fields, kept.fields);
+        assert_eq!(kept.secrets_text(), "client_secret", "an empty one was never typed");
+        assert_eq!(Kept::default().with_secrets("client_secret,").secrets, kept.secrets);
+        assert_eq!(Kept::read("/a", kept.to_text().as_bytes(), None).fields, kept.fields);
     }
 }

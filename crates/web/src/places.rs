@@ -50,4 +50,8 @@ routes! {
     BulkUndo { bulk: uuid::Uuid } => "/bulk-edits/{bulk}/undo";
     /// Every user.
     Users {} => "/settings/users";
+    /// One user.
+    UserPage { user: uuid::Uuid } => "/settings/users/{user}";
+    /// Everybody's API keys.
+    EveryApiKey {} => "/settings/api-keys";
 }

@@ -9,8 +9,8 @@ use almanac_model::stream::Stream;
 use almanac_psa::Connector;
 use almanac_psa::PsaError;
 use almanac_psa::fake::FakePastEnd;
-use almanac_store::ChangeCause;
 use almanac_store::testing::Engine;
+use almanac_store::{ChangeCause, ProjectionRow};
 use almanac_sync::{Outcome, SyncError, VERIFY_KIND, Verification};
 use almanac_testkit::on_both_engines;
 
@@ -36,6 +36,8 @@ on_both_engines! {
     verify_finds_what_differs_and_writes_nothing
     a_changed_date_leaves_its_earlier_value
     a_lock_holds_through_every_sync
+    a_value_that_is_read_in_another_way_leaves_its_earlier_one
+    a_mapper_that_takes_one_record_for_another_projects_neither
     a_page_of_an_interrupted_scan_tells_how_far_it_is
 }
 
@@ -297,6 +299,48 @@ async fn a_changed_date_leaves_its_earlier_value(engine: Engine) {
     assert_eq!((changes.len(), changes[0].new_value.as_deref()), (2, None));
     world.run_assets().await;
     assert_eq!(world.history(&one).await.len(), 2, "what is unchanged has no history");
+}
+
+async fn a_value_that_is_read_in_another_way_leaves_its_earlier_one(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 0).await else { return };
+    let id = world.psa.add(Stream::Assets, "one");
+    world.put_asset(&id, "2019-03-01");
+    world.run_assets().await;
+    world.clock_forward(1_000);
+    let status = world.run_assets_by(&["elsewhere"]).await;
+    let changes = world.history(&id).await;
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert_eq!(
+        (changes[0].old_value.as_deref(), changes[0].new_value.as_deref()),
+        (Some("2019-03-01"), None)
+    );
+    let ChangeCause::Mapping { run: Some(run) } = &changes[0].cause else { panic!("{changes:?}") };
+    assert_eq!(run.to_string(), status.run_id);
+    world.clock_forward(1_000);
+    world.run_assets_by(&["elsewhere", "bought"]).await;
+    assert_eq!(world.history(&id).await.len(), 2, "and back");
+    world.clock_forward(1_000);
+    world.run_assets_by(&["bought"]).await;
+    assert_eq!(world.history(&id).await.len(), 2, "the same value by another link is no change");
+}
+
+async fn a_mapper_that_takes_one_record_for_another_projects_neither(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 3).await else { return };
+    world.run().await.unwrap();
+    let before = world.projections().await;
+    let status = world.run_with_confusing_mapper().await;
+    assert_eq!(status.streams[0].removed, 0);
+    let names = |rows: &[ProjectionRow]| {
+        let name = |row: &ProjectionRow| match &row.projection {
+            Projection::Client(client) => (client.remote_id.clone(), client.name.clone()),
+            other => panic!("a client: {other:?}"),
+        };
+        rows.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&world.projections().await), names(&before), "each keeps its own");
+    let problems = world.problems().await;
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems.iter().all(|problem| problem.problem.contains("the row says both")));
 }
 
 async fn a_lock_holds_through_every_sync(engine: Engine) {

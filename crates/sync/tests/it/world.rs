@@ -63,6 +63,13 @@ fn shout(projection: &mut Projection, _: &Value, _: Option<&Projection>) {
     }
 }
 
+/// Takes every record for the first.
+fn confuse(projection: &mut Projection, _: &Value, _: Option<&Projection>) {
+    if let Projection::Client(client) = projection {
+        client.remote_id = RemoteId::new("1");
+    }
+}
+
 /// With the website, also one from before that the row does not mention.
 fn keep_website(projection: &mut Projection, row: &Value, before: Option<&Projection>) {
     if let Projection::Client(client) = projection {
@@ -120,11 +127,21 @@ impl World {
         run(&self.job(&[Stream::Clients], mapper)).await.unwrap();
     }
 
+    pub(crate) async fn run_with_confusing_mapper(&self) -> RunStatus {
+        let mapper = ChangedMapper { version: 2, change: confuse };
+        run(&self.job(&[Stream::Clients], mapper)).await.unwrap()
+    }
+
     /// Reads assets, with a chain for when they were bought.
     pub(crate) async fn run_assets(&self) -> RunStatus {
+        self.run_assets_by(&["bought"]).await
+    }
+
+    /// Reads assets, with these as the chain for when they were bought.
+    pub(crate) async fn run_assets_by(&self, chain: &[&str]) -> RunStatus {
         let mapper = ChangedMapper { version: 1, change: add_bought };
         let mut job = self.job(&[Stream::Assets], mapper);
-        let chain = [Link::Standard("bought".to_owned())];
+        let chain = chain.iter().map(|name| Link::Standard((*name).to_owned()));
         job.chains = Arc::new(Chains::new().with(Target::PurchaseDate, chain));
         run(&job).await.unwrap()
     }

@@ -198,6 +198,8 @@ struct Change {
 enum ChangedHow {
     /// The PSA's value became another.
     Psa,
+    /// The PSA's record is as before and read in another way.
+    Mapping,
     /// A person set another value over the PSA's.
     Locked,
     /// A person let the PSA's value apply again.
@@ -280,6 +282,7 @@ impl From<FactChange> for Change {
     fn from(change: FactChange) -> Change {
         let (cause, by, reason) = match change.cause {
             ChangeCause::Psa { .. } => (ChangedHow::Psa, None, None),
+            ChangeCause::Mapping { .. } => (ChangedHow::Mapping, None, None),
             ChangeCause::Locked { by, reason } => (ChangedHow::Locked, Some(by), Some(reason)),
             ChangeCause::Unlocked { by } => (ChangedHow::Unlocked, Some(by), None),
             ChangeCause::Decided { by, reason } => (ChangedHow::Decided, Some(by), Some(reason)),

@@ -155,7 +155,9 @@ impl From<WebError> for Problem {
     fn from(error: WebError) -> Problem {
         let status = error.status();
         match &error {
-            WebError::NotFound | WebError::SignIn { .. } => Problem::of_status(status),
+            WebError::NotFound | WebError::SignIn { .. } | WebError::TooLarge => {
+                Problem::of_status(status)
+            }
             WebError::Forbidden(permission) => {
                 let detail = format!("You may not {}.", permission.title());
                 Problem::new(status, Code::API_RIGHT, detail)

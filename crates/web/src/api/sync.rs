@@ -1,6 +1,6 @@
 //! How far the sync is, what its runs did, and asking for one. Nothing here waits for the PSA.
 
-use almanac_store::{Run, RunId, StreamProgress, SyncAsked};
+use almanac_store::{Run, RunCause, RunId, StreamProgress, SyncAsked};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -223,12 +223,52 @@ struct RunItem {
     ended_at: Option<Timestamp>,
     /// Such as `done`, `partial`, `held` or `failed`; null while it runs.
     outcome: Option<String>,
+    /// Why it ran; null where that is not known.
+    cause: Option<RunCauseItem>,
     /// Calls to the PSA.
     requests: Option<u64>,
     /// What ended a failed run.
     error: Option<HeldItem>,
     /// What it did to each stream, in the order read.
     streams: Vec<RunStream>,
+}
+
+/// Why a run ran.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RunCause)]
+struct RunCauseItem {
+    kind: RunCauseKind,
+    /// Who asked for it; null where nobody did, or where that is not known.
+    by: Option<String>,
+}
+
+/// Why runs run.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RunCauseKind {
+    /// Its time had come.
+    Schedule,
+    /// A person asked for it.
+    Asked,
+    /// Nothing was ever read to its end through this connection.
+    FirstSync,
+    /// The same work was begun before and ended early.
+    Resumed,
+    /// A command.
+    CommandLine,
+}
+
+impl From<RunCause> for RunCauseItem {
+    fn from(cause: RunCause) -> RunCauseItem {
+        let (kind, by) = match cause {
+            RunCause::Schedule => (RunCauseKind::Schedule, None),
+            RunCause::Asked { by } => (RunCauseKind::Asked, by),
+            RunCause::FirstSync { by } => (RunCauseKind::FirstSync, by),
+            RunCause::Resumed => (RunCauseKind::Resumed, None),
+            RunCause::CommandLine => (RunCauseKind::CommandLine, None),
+        };
+        RunCauseItem { kind, by: by.map(|author| author.name) }
+    }
 }
 
 /// What a run did to one stream.
@@ -273,6 +313,7 @@ impl From<Run> for RunItem {
             started_at: instant(run.started_at),
             ended_at: run.ended_at.map(instant),
             outcome: run.outcome,
+            cause: run.cause.map(RunCauseItem::from),
             requests,
             error,
             streams,

@@ -1,8 +1,10 @@
-//! A person's API keys: make one, see when each was last used, revoke.
+//! API keys: a person makes one, sees when each was last used, revokes it; who manages users sees
+//! and revokes everybody's (`everyone.rs`).
 //!
 //! A key is shown once, in the answer to the form that makes it: what is kept is its hash. The
 //! form carries a request key, so that loading that answer again makes no second key.
 
+mod everyone;
 mod view;
 
 use almanac_model::role::Permission;
@@ -18,12 +20,15 @@ use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, Faults, Form, needs, new_api_key};
 use crate::flash::said;
 use crate::page::Chrome;
-use crate::places::ApiKeys;
+use crate::places::{ApiKeys, EveryApiKey};
 use crate::route::{Access, Route, Routes, routes};
 use crate::state::WebState;
 
+/// The area's pages in the states that matter.
 #[cfg(test)]
-pub(crate) use self::view::samples;
+pub(crate) fn samples() -> Vec<(&'static str, maud::Markup)> {
+    [view::samples(), everyone::samples()].concat()
+}
 
 /// More keys than any person has programs.
 const KEYS_MAX: usize = 50;
@@ -39,10 +44,13 @@ routes! {
 /// The area's routes.
 pub(crate) fn routes(routes: Routes) -> Routes {
     let access = Access::Needs(Permission::UseApi);
+    let manage = Access::Needs(Permission::ManageUsers);
     routes
         .get::<ApiKeys, _, _>(access, get)
         .post::<ApiKeys, _, _>(access, create)
         .post::<ApiKeyRevoke, _, _>(access, revoke)
+        .get::<EveryApiKey, _, _>(manage, everyone::get)
+        .post::<everyone::AnyApiKeyRevoke, _, _>(manage, everyone::revoke)
 }
 
 type Visitor = Allowed<needs::UseApi>;

@@ -44,13 +44,17 @@ enum KeyEnd {
     Revoked(String),
 }
 
+/// What a key may be used for.
+pub(super) fn may_words(key: &ApiKey) -> &'static str {
+    if key.scopes.contains(&ApiScope::Write) { "read and write" } else { "read" }
+}
+
 impl KeyLine {
     pub(super) fn new(key: &ApiKey, now_ms: i64) -> KeyLine {
         let day = |at_ms: i64| format::date_time(at_ms, &TimeZone::UTC);
-        let may_write = key.scopes.contains(&ApiScope::Write);
         KeyLine {
             name: key.name.clone(),
-            may: if may_write { "read and write" } else { "read" },
+            may: may_words(key),
             made: day(key.created_at),
             used: key.last_used_at.map_or_else(
                 || "never used".to_owned(),
@@ -188,7 +192,7 @@ fn made(name: &str, secret: &str) -> Markup {
 
 /// The page in the states that matter.
 #[cfg(test)]
-pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
+pub(super) fn samples() -> Vec<(&'static str, Markup)> {
     use crate::components::sample::HOSTILE;
     let key = |name: &str, used: &str, end: KeyEnd| KeyLine {
         name: name.to_owned(),

@@ -60,7 +60,7 @@ fn newest<'a>(
 }
 
 fn is_of_person(change: &FactChange) -> bool {
-    !matches!(change.cause, ChangeCause::Psa { .. })
+    !matches!(change.cause, ChangeCause::Psa { .. } | ChangeCause::Mapping { .. })
 }
 
 #[cfg(test)]

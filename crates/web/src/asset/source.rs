@@ -202,6 +202,9 @@ pub(super) fn cause(change: &FactChange) -> String {
     };
     match &change.cause {
         ChangeCause::Psa { .. } => "Halo's value changed".to_owned(),
+        ChangeCause::Mapping { .. } => {
+            "read in another way; Halo's record did not change".to_owned()
+        }
         ChangeCause::Locked { by, reason } => with("locked", by, reason),
         ChangeCause::Unlocked { by } => with("unlocked", by, ""),
         ChangeCause::Decided { by, reason } => with("decided", by, reason),

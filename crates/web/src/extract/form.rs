@@ -3,24 +3,42 @@
 use std::collections::BTreeMap;
 
 use axum::RequestExt;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 
 use crate::error::WebError;
 use crate::state::WebState;
 
-/// A form's fields as the person sent them.
+/// A form's fields as the person sent them. Bytes that are no text become the sign for that; a NUL,
+/// which nobody types and PostgreSQL cannot keep, is refused.
 pub(crate) struct Form<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + Send + 'static> FromRequest<WebState> for Form<T> {
     type Rejection = WebError;
 
     async fn from_request(request: Request, _: &WebState) -> Result<Self, WebError> {
+        let (parts, body) = request.into_parts();
+        let body: Bytes = Request::new(body).extract().await.map_err(|wrong| too_large(&wrong))?;
+        if form_urlencoded::parse(&body).any(|(a, b)| a.contains('\0') || b.contains('\0')) {
+            return Err(WebError::BadForm("a NUL in a field".to_owned()));
+        }
+        let request = Request::from_parts(parts, Body::from(body));
         let form: Result<axum_extra::extract::Form<T>, _> = request.extract().await;
         match form {
             Ok(form) => Ok(Form(form.0)),
             Err(rejection) => Err(WebError::BadForm(rejection.to_string())),
         }
+    }
+}
+
+fn too_large(wrong: &BytesRejection) -> WebError {
+    match wrong.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => WebError::TooLarge,
+        _ => WebError::BadForm(wrong.body_text()),
     }
 }
 

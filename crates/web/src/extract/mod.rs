@@ -14,7 +14,7 @@ pub(crate) use allowed::{Allowed, Needs, needs};
 pub(crate) use api_key::{has_authorization, new_api_key, sent_key};
 pub(crate) use cookie::{clear_cookie, cookie, set_cookie};
 pub(crate) use form::{Faults, Form};
-pub(crate) use visitor::{SESSION_COOKIE, SESSION_LIMITS, Visitor, new_token};
+pub(crate) use visitor::{SESSION_COOKIE, SESSION_LIMITS, Visitor, new_token, visitor_tenant};
 
 /// Whether an island asks for a part of a page, not for all of it.
 pub(crate) fn is_fragment(headers: &axum::http::HeaderMap) -> bool {

@@ -55,6 +55,11 @@ impl Visitor {
     }
 }
 
+/// The tenant that a session's cookie names, whether or not the session holds.
+pub(crate) fn visitor_tenant(headers: &axum::http::HeaderMap) -> Option<TenantId> {
+    cookie(headers, SESSION_COOKIE).and_then(parse).map(|(tenant, _)| tenant)
+}
+
 /// The cookie is the tenant's number, a dot, and 64 hexadecimal digits; kept is only the hash.
 fn parse(cookie: &str) -> Option<(TenantId, [u8; 32])> {
     let (tenant, token) = cookie.split_once('.')?;

@@ -72,7 +72,8 @@ pub(super) async fn restore(
         return Ok(said(see_other(&Area::Versions.url()), "This version applies already."));
     }
     let Ok(book) = change.make(&ruled, &visitor, &web).await? else {
-        return Err(WebError::NotFound);
+        let text = "These rules have a fault that the present ones lack, so they stay as they are.";
+        return Ok(said(see_other(&Area::Versions.url()), text));
     };
     let note = match route.version {
         0 => "Back to the default rules".to_owned(),

@@ -58,7 +58,9 @@ impl Change {
             }
             Change::Version(version) => {
                 let found = visitor.store.rulebook_version(*version).await?;
-                Ok(Ok(found.ok_or(WebError::NotFound)?.book.after(ruled.book())))
+                let book = found.ok_or(WebError::NotFound)?.book.after(ruled.book());
+                let problems = ruled.book().brought_in_by(&book);
+                Ok(if problems.is_empty() { Ok(book) } else { Err(problems) })
             }
         }
     }

@@ -40,6 +40,8 @@ pub(super) struct PreviewView {
     back_url: String,
     /// The version that the editor began from, when another was saved since.
     moved_from: Option<i64>,
+    /// What is wrong with the rules before and after the change; empty is nothing.
+    faults: String,
 }
 
 /// Assets that the change does the same to.
@@ -68,6 +70,12 @@ pub(super) fn effect_words(preview: &Preview) -> Vec<String> {
         format!("{count} {verb} from {} to {}", before.title(), after.title())
     };
     pairs.into_iter().map(turn).collect()
+}
+
+/// What is wrong with the rules all the same: a change that brings something in has no preview.
+fn faults_words(book: &Rulebook) -> String {
+    let all: Vec<String> = book.check().iter().map(|problem| format!("{problem}.")).collect();
+    all.join(" ")
 }
 
 impl PreviewView {
@@ -110,6 +118,7 @@ impl PreviewView {
             groups: groups(ruled, &preview),
             back_url: change.area().url(),
             moved_from: None,
+            faults: faults_words(book),
         }
     }
 
@@ -135,7 +144,14 @@ impl PreviewView {
             hint: None,
             actions: None,
         });
-        let banners: Vec<Banner<'_>> = banner.into_iter().collect();
+        let faults = (!self.faults.is_empty()).then_some(Banner {
+            level: Level::Warning,
+            title: "These rules have a fault that was there before",
+            text: &self.faults,
+            hint: None,
+            actions: None,
+        });
+        let banners: Vec<Banner<'_>> = banner.into_iter().chain(faults).collect();
         let frame = Frame {
             title: "Preview of the rules",
             crumbs: &crumbs,
@@ -324,10 +340,13 @@ pub(super) fn samples(chrome: &Chrome) -> Vec<(&'static str, Markup)> {
         }],
         back_url: "/settings/rules/policies".to_owned(),
         moved_from,
+        faults: String::new(),
     };
     let none =
         PreviewView { groups: Vec::new(), effects: Vec::new(), hidden: 0, ..view("x", None) };
+    let faulty = PreviewView { faults: HOSTILE.to_owned(), ..view("x", None) };
     vec![
+        ("rules-preview-faulty", faulty.page(chrome)),
         ("rules-preview", view(HOSTILE, Some(6)).page(chrome)),
         ("rules-preview-nothing", none.page(chrome)),
     ]

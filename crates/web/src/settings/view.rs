@@ -65,6 +65,13 @@ impl IndexView {
                 places::Users {}.url(),
             ),
             (
+                Some(Permission::ManageUsers),
+                Icon::Key,
+                "Everyone's API keys",
+                "Which programs act as whom, and an end to it",
+                places::EveryApiKey {}.url(),
+            ),
+            (
                 Some(Permission::ManageConnection),
                 Icon::Plug,
                 "Connection",

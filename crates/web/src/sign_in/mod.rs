@@ -2,33 +2,41 @@
 //!
 //! An address and a password that do not fit are told in the same words and after the same time,
 //! whether or not anyone has that address. Attempts are slowed by account and by address, in the
-//! database, so that any number of nodes count together.
+//! database, so that any number of nodes count together. A password that is right in several
+//! tenants leads to the question which of them is meant (`choice.rs`).
 
+mod choice;
 mod view;
 
 use std::net::{IpAddr, SocketAddr};
 
+use almanac_model::id::TenantId;
 use almanac_store::{NewSession, TenantStore, ThrottleKey, User};
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::{SET_COOKIE, USER_AGENT};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Query;
 use maud::Markup;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use self::choice::SignInChoice;
 use self::view::{SessionEndedView, SignInView};
 use crate::error::{WebError, see_other};
 use crate::extract::{
     Form, SESSION_COOKIE, SESSION_LIMITS, Visitor, clear_cookie, new_token, set_cookie,
 };
+use crate::flash::said;
 use crate::keep_typed::Kept;
 use crate::route::{Access, Route, Routes, routes};
 use crate::state::WebState;
 
+/// Every page of this area in the states that matter.
 #[cfg(test)]
-pub(crate) use self::view::samples;
+pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
+    [view::samples(), choice::samples()].concat()
+}
 
 routes! {
     /// Where a person signs in.
@@ -42,6 +50,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .get::<SignIn, _, _>(Access::Public, get)
         .post::<SignIn, _, _>(Access::Public, post)
+        .post::<SignInChoice, _, _>(Access::Public, choice::post)
         .post::<SignOut, _, _>(Access::SignedIn, sign_out)
 }
 
@@ -69,7 +78,9 @@ async fn get(
     if Visitor::find(&web, &headers).await?.is_some() {
         return Ok(see_other(&next));
     }
-    let view = SignInView { next, hint: web.options.demo_hint.clone(), ..SignInView::default() };
+    let onward = Onward { next, kept: None };
+    let hint = web.options.demo_hint.clone();
+    let view = SignInView { onward, hint, ..SignInView::default() };
     Ok(view.page().into_response())
 }
 
@@ -79,9 +90,38 @@ struct SignInForm {
     email: String,
     #[serde(default)]
     password: String,
+    #[serde(flatten)]
+    onward: OnwardForm,
+}
+
+/// The hidden fields of where a sign-in leads.
+#[derive(Debug, Default, Deserialize)]
+struct OnwardForm {
     next: Option<String>,
     kept_action: Option<String>,
     kept: Option<String>,
+    kept_secrets: Option<String>,
+    kept_tenant: Option<String>,
+}
+
+/// Where a sign-in leads.
+#[derive(Debug, Default)]
+struct Onward {
+    /// The page that was asked for.
+    next: String,
+    /// A form that goes on after the sign-in.
+    kept: Option<Kept>,
+}
+
+impl OnwardForm {
+    fn read(self) -> Onward {
+        let tenant = self.kept_tenant.and_then(|tenant| tenant.parse().ok()).map(TenantId);
+        let kept = self.kept_action.map(|action| {
+            Kept::read(&local(Some(action)), self.kept.unwrap_or_default().as_bytes(), tenant)
+                .with_secrets(&self.kept_secrets.unwrap_or_default())
+        });
+        Onward { next: local(self.next), kept }
+    }
 }
 
 async fn post(
@@ -92,11 +132,8 @@ async fn post(
 ) -> Result<Response, WebError> {
     let address = address_of(&web, peer, &headers);
     let keys = [ThrottleKey::Account(form.email.clone()), ThrottleKey::Address(address)];
-    let kept = form
-        .kept_action
-        .map(|action| Kept::read(&local(Some(action)), form.kept.unwrap_or_default().as_bytes()));
-    let next = local(form.next);
-    let mut view = SignInView { email: form.email, next, kept, ..SignInView::default() };
+    let onward = form.onward.read();
+    let mut view = SignInView { email: form.email, onward, ..SignInView::default() };
     view.hint.clone_from(&web.options.demo_hint);
     let wait_ms = web.store.throttle_begin(&keys, web.now_ms()).await?;
     if wait_ms > 0 {
@@ -104,23 +141,44 @@ async fn post(
         return Ok((StatusCode::TOO_MANY_REQUESTS, view.page()).into_response());
     }
     let password = SecretString::from(form.password);
-    let mut found = web.store.sign_in(&view.email, &password).await?.into_iter();
-    let Some((tenant, user)) = found.next() else {
+    let found = web.store.sign_in(&view.email, &password).await?;
+    if !found.is_empty() {
+        web.store.throttle_clear(&keys).await?;
+    }
+    let Some((tenant, user)) = choice::only(&found, view.onward.kept.as_ref()) else {
+        if !found.is_empty() {
+            return choice::ask(&web, &found, &view.onward).await;
+        }
         view.is_refused = true;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, view.page()).into_response());
     };
-    web.store.throttle_clear(&keys).await?;
-    let store = web.store.tenant(tenant);
-    let Some(cookie) = begin_session(&web, &store, &user, address, &headers).await? else {
+    let store = web.store.tenant(*tenant);
+    let Some(cookie) = begin_session(&web, &store, user, address, &headers).await? else {
         view.is_refused = true;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, view.page()).into_response());
     };
-    let mut response = match &view.kept {
-        Some(kept) => view::go_on(kept).into_response(),
-        None => see_other(&view.next),
+    Ok(go_on(*tenant, &view.onward, cookie))
+}
+
+/// What follows a sign-in: the form that was kept, in its own tenant, or the page asked for.
+fn go_on(tenant: TenantId, onward: &Onward, cookie: HeaderValue) -> Response {
+    let mut response = match &onward.kept {
+        Some(kept) if kept.tenant.is_none_or(|own| own == tenant) => {
+            view::go_on(kept).into_response()
+        }
+        Some(_) => {
+            let text = "You signed in to another MSP, so the form that you had open was not sent.";
+            said(see_other("/"), text)
+        }
+        None => see_other(&onward.next),
     };
     response.headers_mut().append(SET_COOKIE, cookie);
-    Ok(response)
+    response
+}
+
+/// Whether a form sent here may hold another form.
+pub(crate) fn carries_kept(uri: &Uri) -> bool {
+    [SignIn::PATH, SignInChoice::PATH].contains(&uri.path())
 }
 
 /// Begins a session; its cookie. `None` when the password was changed meanwhile.

@@ -14,11 +14,16 @@ use crate::components::format;
 /// The kind under which comparisons are stored among the runs.
 pub(super) const COMPARED_KIND: &str = "verify";
 
+/// So far back a comparison is looked for that found something out.
+pub(super) const COMPARED_MAX: u32 = 50;
+
 /// A comparison that ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Compared {
     ended_at: i64,
     streams: Vec<StreamCompared>,
+    /// When a later one ended that found nothing out.
+    failed_at: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -43,11 +48,25 @@ impl StreamCompared {
 }
 
 impl Compared {
+    /// The newest of these, the newest first, that found something out: a later one that failed
+    /// takes nothing away from it, and is told beside it.
+    pub(super) fn newest(runs: &[Run]) -> Option<Compared> {
+        let mut ended = runs.iter().filter(|run| run.ended_at.is_some());
+        let newest = ended.next()?;
+        match Compared::of(newest) {
+            Some(compared) => Some(compared),
+            None => {
+                let compared = ended.find_map(Compared::of)?;
+                Some(Compared { failed_at: newest.ended_at, ..compared })
+            }
+        }
+    }
+
     /// `None` for one that has not ended, or ended before anything was known.
-    pub(super) fn of(run: &Run) -> Option<Compared> {
+    fn of(run: &Run) -> Option<Compared> {
         let told: Told = serde_json::from_str(run.status.as_deref()?).ok()?;
-        let ended_at = run.ended_at?;
-        (!told.streams.is_empty()).then_some(Compared { ended_at, streams: told.streams })
+        let (ended_at, streams) = (run.ended_at?, told.streams);
+        (!streams.is_empty()).then_some(Compared { ended_at, streams, failed_at: None })
     }
 
     /// How many records of a stream differed; `None` when it was not compared.
@@ -58,8 +77,10 @@ impl Compared {
 
     /// The result in one sentence.
     pub(super) fn sentence(&self, now_ms: i64) -> String {
-        let at = format::age(self.ended_at, now_ms, &TimeZone::UTC);
-        let ago = if at.ends_with(" s") || at.ends_with(" min") { " ago" } else { "" };
+        let at = ago(self.ended_at, now_ms);
+        let failed = self.failed_at.map_or_else(String::new, |failed_at| {
+            format!(" The one that ended {} found nothing out.", ago(failed_at, now_ms))
+        });
         let read: u64 = self.streams.iter().map(|line| line.read).sum();
         let differing: u64 = self.streams.iter().map(StreamCompared::differing).sum();
         let moving = if self.streams.iter().all(|line| line.is_complete) {
@@ -68,11 +89,17 @@ impl Compared {
             ", though Halo kept changing meanwhile"
         };
         format!(
-            "Compared with Halo {at}{ago}: {} of {} records differ{moving}.",
+            "Compared with Halo {at}: {} of {} records differ{moving}.{failed}",
             number(differing),
             number(read)
         )
     }
+}
+
+fn ago(at_ms: i64, now_ms: i64) -> String {
+    let at = format::age(at_ms, now_ms, &TimeZone::UTC);
+    let ago = if at.ends_with(" s") || at.ends_with(" min") { " ago" } else { "" };
+    format!("{at}{ago}")
 }
 
 #[cfg(test)]
@@ -109,6 +136,26 @@ mod tests {
             "Compared with Halo 2 min ago: 3 of 3,421 records differ, though Halo kept changing \
              meanwhile."
         );
+    }
+
+    #[test]
+    fn a_failed_comparison_stands_beside_the_good_one_before_it() {
+        let text = r#"{"streams": [{"stream": "sites", "read": 9, "same": 9, "differ": 0,
+            "missing": 0, "extra": 0, "is_complete": true, "examples": []}]}"#;
+        let good = |at| run(Some(text), Some(at));
+        let failed = |at| run(Some(r#"{"streams": []}"#), Some(at));
+        let running = run(None, None);
+        let runs = [running.clone(), failed(120_000), failed(90_000), good(60_000), good(1)];
+        let said = Compared::newest(&runs).expect("one found something out").sentence(180_000);
+        assert_eq!(
+            said,
+            "Compared with Halo 2 min ago: 0 of 9 records differ. The one that ended 1 min ago found \
+             nothing out."
+        );
+        let later = [good(120_000), failed(90_000)];
+        assert_eq!(Compared::newest(&later), Compared::of(&later[0]), "a good one is enough");
+        assert_eq!(Compared::newest(&[running, failed(1)]), None);
+        assert_eq!(Compared::newest(&[]), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the store knows of a tenant's sync, gathered for the page.
 
 use super::calls;
-use super::compared::{COMPARED_KIND, Compared};
+use super::compared::{COMPARED_KIND, COMPARED_MAX, Compared};
 use crate::psa_limit::CallLimit;
 use almanac_model::probe::ProbeResult;
 use almanac_model::stream::Stream;
@@ -46,9 +46,8 @@ impl Facts {
         let has_more_runs = runs.len() as u64 == u64::from(RUNS_MAX);
         runs.retain(|run| run.kind == RUN_KIND);
         let calls = store.psa_call_list(connection.id, calls::since(now_ms)).await?;
-        let compared = store.run_latest(COMPARED_KIND).await?;
-        let compared = compared.filter(|run| run.connection == Some(connection.id));
-        let compared = compared.as_ref().and_then(Compared::of);
+        let compared = store.run_list_of(COMPARED_KIND, connection.id, COMPARED_MAX).await?;
+        let compared = Compared::newest(&compared);
         let live = Facts::live(store, connection, now_ms).await?;
         Ok(Facts { runs, calls, compared, has_more_runs, ..live })
     }

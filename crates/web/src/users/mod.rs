@@ -30,7 +30,7 @@ use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, Faults, Form, SESSION_LIMITS, needs};
 use crate::flash::said;
 use crate::page::Chrome;
-use crate::places::Users;
+use crate::places::{UserPage, Users};
 use crate::route::{Access, Route, Routes, routes};
 use crate::state::WebState;
 
@@ -40,8 +40,6 @@ pub(crate) use self::samples::samples;
 routes! {
     /// Adds a user.
     UserNew {} => "/settings/users/new";
-    /// One user.
-    UserPage { user: Uuid } => "/settings/users/{user}";
     /// Gives a user another role.
     UserRole { user: Uuid } => "/settings/users/{user}/role";
     /// Limits a user to clients, or to none.

@@ -13,7 +13,7 @@ const PREVIEW: &str = "/bulk-edits/preview";
 const APPLY: &str = "/bulk-edits";
 
 /// Every field that the plan's form carries, as a browser would send it.
-fn plan_of(answer: &Answer) -> Vec<(String, String)> {
+pub(crate) fn plan_of(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let body = answer.body.split("action=\"/bulk-edits\"").nth(1).expect("a plan");
     let body = body.split("</form>").next().expect("a form ends");

@@ -154,6 +154,7 @@ macro_rules! engine {
                     versions_are_added_and_never_changed
                     a_version_saved_meanwhile_is_told
                     a_rulebook_that_is_not_sound_is_refused
+                    one_old_fault_is_mended_beside_another
                 }
                 scan {
                     a_finished_scan_tombstones_what_it_did_not_see
@@ -191,6 +192,7 @@ macro_rules! engine {
                     sessions_are_listed_and_ended
                     a_new_password_ends_the_other_sessions
                     a_backup_signs_nobody_in
+                    a_proof_names_the_accounts_that_took_a_password
                 }
                 tenancy {
                     tenants_are_apart_when_reading
@@ -198,6 +200,7 @@ macro_rules! engine {
                     the_database_itself_keeps_tenants_apart
                     deleting_a_tenant_leaves_nothing
                     slugs_are_unique
+                    a_tenant_is_renamed_alone
                     tenants_made_at_once_are_distinct
                     setting_a_connection_again_keeps_its_id
                     another_address_is_refused_once_something_was_read

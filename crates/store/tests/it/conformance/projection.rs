@@ -165,6 +165,7 @@ pub(super) async fn a_new_mapper_projects_again_without_touching_raw(engine: Eng
         problem: None,
         projection: client(id, name).projection,
         facts: some("{}"),
+        changes: Vec::new(),
     };
     let mut rows = vec![again("1", "A2"), again("2", "B2"), again("3", "C2"), again("none", "N")];
     rows[0].problem = some("odd");
@@ -173,6 +174,8 @@ pub(super) async fn a_new_mapper_projects_again_without_touching_raw(engine: Eng
         connection: acme.connection,
         stream: Stream::Clients,
         mapper_version: 2,
+        run: None,
+        at_ms: 1_700_000_000_000,
         rows,
         is_complete: false,
     };

@@ -91,3 +91,31 @@ pub(super) async fn a_rulebook_that_is_not_sound_is_refused(engine: Engine) {
     assert!(text.contains("policies.server.age"), "{text}");
     assert_eq!(view.rulebook_current().await.expect("read"), None);
 }
+
+pub(super) async fn one_old_fault_is_mended_beside_another(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let (tenant, view) = test.tenant_named("acme").await;
+    save(&view, 0, &book(5), START_MS).await.expect("the first");
+    // As a version with other limits may have saved it.
+    let aged = |months: [u32; 2]| {
+        let mut aged = book(5);
+        for (kind, months) in [Kind::Server, Kind::Printer].into_iter().zip(months) {
+            let mut policy = aged.policies.kind(kind);
+            policy.age_months = Some(months);
+            aged.policies.set_kind(kind, policy);
+        }
+        aged
+    };
+    let body = serde_json::to_string(&aged([400, 400])).expect("plain data");
+    let sql = format!("UPDATE rulebook SET body = '{body}' WHERE tenant_id = {}", tenant.id);
+    test.script(sql).await.expect("works");
+    let mended = save(&view, 1, &aged([84, 400]), START_MS + 1).await.expect("one at a time");
+    assert_eq!(mended.version, 2);
+    let by = Author::program("command line");
+    let worse = aged([400, 400]);
+    let again =
+        SaveRulebook { expected_version: 2, book: &worse, note: "", by: &by, at_ms: START_MS };
+    let refused = view.rulebook_save(&again).await;
+    assert!(matches!(refused, Err(StoreError::Invalid(_))), "it is brought in again: {refused:?}");
+    save(&view, 2, &aged([84, 60]), START_MS + 2).await.expect("the other");
+}

@@ -2,7 +2,9 @@
 
 use almanac_model::author::Author;
 use almanac_store::testing::{Engine, START_MS, fresh, fresh_unmigrated};
-use almanac_store::{Address, Keyring, Migrated, NewRun, RunCause, RunFinish, Store, StoreError};
+use almanac_store::{
+    Address, Keyring, Migrated, NewRun, RunCause, RunFinish, RunId, Store, StoreError,
+};
 use tokio::task::JoinSet;
 
 use crate::fixture::{client, fixture};
@@ -131,6 +133,12 @@ pub(super) async fn runs_are_kept(engine: Engine) {
     let earlier = acme.view.run_latest("sync").await.expect("read").expect("one");
     assert_eq!(earlier.cause, None, "a run of an earlier version");
     assert_eq!(acme.view.run_latest("other").await.expect("read"), None);
+    let of = async |kind: &str, limit: u32| -> Vec<RunId> {
+        let runs = acme.view.run_list_of(kind, acme.connection, limit).await.expect("read");
+        runs.into_iter().map(|run| run.id).collect()
+    };
+    assert_eq!((of("sync", 9).await, of("sync", 1).await), (vec![second, first], vec![second]));
+    assert_eq!((of("caused", 9).await.len(), of("other", 9).await.len()), (4, 0));
     let older = acme.view.run_list(Some(second), 9).await.expect("read");
     assert_eq!(older.len(), 1);
     assert_eq!(older[0].id, first);

@@ -165,3 +165,31 @@ pub(super) async fn a_backup_signs_nobody_in(engine: Engine) {
     assert_eq!(restored.user_by_id(ada.id).await.expect("read"), Some(ada));
     assert!(!is_signed_in(&restored, 1, START_MS).await);
 }
+
+pub(super) async fn a_proof_names_the_accounts_that_took_a_password(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let mut found = Vec::new();
+    for name in ["acme", "other"] {
+        let (tenant, view) = test.tenant_named(name).await;
+        found.push((tenant.id, user(&view, "ada@both.example", Role::Manager).await));
+    }
+    let proof = test.sign_in_proof(&found, START_MS).expect("random bytes");
+    let proven =
+        async |proof: &str, now_ms: i64| test.sign_in_proven(proof, now_ms).await.expect("read");
+    assert_eq!(proven(&proof, START_MS).await, found);
+    assert_eq!(proven(&proof, START_MS + 300_000).await, found);
+    for now_ms in [START_MS + 300_001, START_MS - 1] {
+        assert_eq!(proven(&proof, now_ms).await, [], "{now_ms}");
+    }
+    let mut forged = proof.clone().into_bytes();
+    let last = forged.last_mut().expect("it is not empty");
+    *last = if *last == b'A' { b'B' } else { b'A' };
+    let forged = String::from_utf8(forged).expect("letters");
+    for broken in ["", "AAAA", "not base64 \u{202e}", &proof[..40], &forged] {
+        assert_eq!(proven(broken, START_MS).await, [], "{broken}");
+    }
+    let Some(elsewhere) = fresh(engine).await else { return };
+    assert_eq!(elsewhere.sign_in_proven(&proof, START_MS).await.expect("read"), []);
+    test.tenant(found[0].0).user_set_active(found[0].1.id, false, BY).await.expect("works");
+    assert_eq!(proven(&proof, START_MS).await, found[1..]);
+}

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinSet;
 
 use crate::fixture::{
-    Fixture, SECRET, api_key, bad, client, connect, connection_of, fixture, ids, new_user,
+    BY, Fixture, SECRET, api_key, bad, client, connect, connection_of, fixture, ids, new_user,
     row_counts, session, take,
 };
 
@@ -85,6 +85,7 @@ pub(super) async fn tenants_are_apart_when_reading(engine: Engine) {
     assert!(other.schedule_list().await.expect("read").is_empty());
     assert!(other.run_list(None, 9).await.expect("read").is_empty());
     assert!(other.run_latest("sync").await.expect("read").is_none());
+    assert!(other.run_list_of("sync", connection, 9).await.expect("read").is_empty());
     assert_eq!(other.audit_list(None, 9).await.expect("read").len(), 1, "its own making");
     assert_eq!(other.user_list().await.expect("read").len(), 1, "its own owner");
     // The same reads find everything for their own tenant, so the checks above can fail.
@@ -206,6 +207,23 @@ pub(super) async fn deleting_a_tenant_leaves_nothing(engine: Engine) {
     assert!(test.tenant_by_slug("acme").await.expect("read").is_none());
     assert_eq!(keep.records().await.len(), 3);
     test.tenant_delete(acme.tenant.id).await.expect("does nothing");
+}
+
+pub(super) async fn a_tenant_is_renamed_alone(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let (acme, view) = test.tenant_named("acme").await;
+    let (other, _) = test.tenant_named("other").await;
+    view.tenant_rename(" Acme <IT> & Co ", BY).await.expect("works");
+    let now = async |id| test.tenant_by_id(id).await.expect("read").expect("there");
+    let renamed = now(acme.id).await;
+    assert_eq!((renamed.name.as_str(), renamed.slug), ("Acme <IT> & Co", acme.slug));
+    assert_eq!(now(other.id).await, other);
+    let audit = view.audit_list(None, 1).await.expect("read").remove(0).audit;
+    assert_eq!(audit.action, "tenant.rename");
+    for wrong in [" ", &"x".repeat(201)] {
+        let refused = view.tenant_rename(wrong, BY).await;
+        assert!(matches!(refused, Err(StoreError::Invalid(_))), "{wrong}");
+    }
 }
 
 pub(super) async fn slugs_are_unique(engine: Engine) {
