@@ -24,3 +24,24 @@ pub(crate) async fn tell(request: Request, next: Next) -> Response {
     head.headers.insert(HEADER, value.expect("digits and letters only"));
     Response::from_parts(head, Body::from(body))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_says_how_long_it_took_and_stays_as_it_was() {
+        let app = Router::new().route("/", get(async || "done")).layer(from_fn(tell));
+        let answer = app.oneshot(Request::new(Body::empty())).await.unwrap();
+        let said = answer.headers()[HEADER].to_str().unwrap();
+        let ms: f64 = said.strip_prefix("total;dur=").unwrap().parse().unwrap();
+        assert!(ms >= 0.0, "{said}");
+        let body = to_bytes(answer.into_body(), 100).await.unwrap();
+        assert_eq!(body, "done");
+    }
+}

@@ -16,7 +16,7 @@ use almanac_store::{
     PageCommit, RecordWrite, RunCause, ScanFinish, StoreError,
 };
 
-use crate::fixture::{Fixture, fixture};
+use crate::fixture::{Fixture, LIMITS, fixture, owner, session};
 
 fn ann() -> Author {
     Author::user("1", "Ann")
