@@ -113,20 +113,7 @@ impl Db {
                 // should not wait for that.
                 let first = PgConnection::connect_with(&options).await.map_err(from_sqlx)?;
                 first.close().await.map_err(from_sqlx)?;
-                let pool = PgPoolOptions::new()
-                    .test_before_acquire(false)
-                    .before_acquire(|connection, about| {
-                        Box::pin(async move {
-                            if about.idle_for > IDLE_TRUSTED {
-                                connection.ping().await?;
-                            }
-                            Ok(true)
-                        })
-                    })
-                    .max_connections(CONNECTIONS_MAX)
-                    .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .connect_lazy_with(options);
-                Ok(Db::Pg(pool))
+                Ok(Db::Pg(pg_pool(options)))
             }
         }
     }
@@ -180,6 +167,23 @@ impl Db {
             }
         }
     }
+}
+
+/// Connections to PostgreSQL, each opened when it is needed.
+fn pg_pool(options: PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > IDLE_TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options)
 }
 
 /// Waiting for a connection of SQLite's pool in vain means that another holds it; of PostgreSQL's,
