@@ -24,10 +24,6 @@ use clap::Parser;
 use crate::cli::Cli;
 use crate::failure::Failure;
 
-/// Gives back what a first load took; the C library's keeps an arena for each thread that loaded.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let wants_json = cli.global.json;
