@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
@@ -15,6 +15,9 @@ pub(crate) struct Load {
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
     pub(crate) most_ms: f64,
+    /// What the server says of itself: from the headers read to the last byte made.
+    pub(crate) server_p50_ms: f64,
+    pub(crate) server_p99_ms: f64,
     /// Bytes of the last answer's body, as they were sent.
     pub(crate) bytes: usize,
 }
@@ -37,28 +40,51 @@ pub(crate) async fn load(
         sleep_until(due).await;
         asked.spawn(ask(client.clone(), url.clone(), due));
     }
-    let mut times = Vec::new();
+    let (mut times, mut of_server) = (Vec::new(), Vec::new());
     let mut bytes = 0;
     while let Some(answer) = asked.join_next().await {
-        let (time, size) = answer??;
-        times.push(time);
-        bytes = size;
+        let answer = answer??;
+        times.push(answer.ms);
+        of_server.push(answer.server_ms);
+        bytes = answer.bytes;
     }
-    times.sort();
-    let at = |share: usize| -> f64 {
-        let time = times.get(times.len() * share / 100).or(times.last());
-        time.copied().unwrap_or_default().as_secs_f64() * 1_000.0
-    };
-    Ok(Load { p50_ms: at(50), p99_ms: at(99), most_ms: at(100), bytes })
+    times.sort_by(f64::total_cmp);
+    of_server.sort_by(f64::total_cmp);
+    Ok(Load {
+        p50_ms: at(&times, 50),
+        p99_ms: at(&times, 99),
+        most_ms: at(&times, 100),
+        server_p50_ms: at(&of_server, 50),
+        server_p99_ms: at(&of_server, 99),
+        bytes,
+    })
 }
 
-/// One request: how long after `due` it was answered to the last byte, and its size.
-async fn ask(client: reqwest::Client, url: String, due: Instant) -> Result<(Duration, usize)> {
+/// The time that so many percent of sorted times are below.
+fn at(times: &[f64], share: usize) -> f64 {
+    times.get(times.len() * share / 100).or(times.last()).copied().unwrap_or_default()
+}
+
+/// One answer.
+struct Answer {
+    /// From when it was due to its last byte.
+    ms: f64,
+    /// What the server says it took.
+    server_ms: f64,
+    bytes: usize,
+}
+
+/// One request.
+async fn ask(client: reqwest::Client, url: String, due: Instant) -> Result<Answer> {
     let answer = client.get(&url).send().await?;
     let status = answer.status();
+    let timing = answer.headers().get("server-timing").and_then(|value| value.to_str().ok());
+    let server_ms = timing.and_then(|value| value.strip_prefix("total;dur=")?.parse().ok());
+    let server_ms = server_ms.context("the server does not say how long it took")?;
     let body = answer.bytes().await?;
     if status != 200 {
         bail!("{url} was answered with {status}");
     }
-    Ok((due.elapsed(), body.len()))
+    let ms = due.elapsed().as_secs_f64() * 1_000.0;
+    Ok(Answer { ms, server_ms, bytes: body.len() })
 }

@@ -31,7 +31,7 @@ impl Server {
     pub(crate) fn start(program: &Program<'_>) -> Result<Server> {
         let began = Instant::now();
         let mut child = program
-            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .command(&["serve", "--listen", "127.0.0.1:0", "--server-timing"])
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;

@@ -183,20 +183,26 @@ struct Filters<'a> {
     statuses: Vec<Symbol>,
     holds: Option<Vec<bool>>,
     range: Range<usize>,
+    /// Whether any filter asks something.
+    asks: bool,
 }
 
 impl<'a> Filters<'a> {
     fn new(fleet: &Fleet, query: &'a AssetQuery, range: Range<usize>) -> Filters<'a> {
         let names = &fleet.body.frame.names;
         let symbols = |texts: &[String]| texts.iter().filter_map(|text| names.find(text)).collect();
-        Filters {
+        let mut filters = Filters {
             query,
             types: symbols(&query.types),
             sites: symbols(&query.sites),
             statuses: symbols(&query.statuses),
             holds: holding_all(&fleet.body, range.clone(), &words(&query.text)),
             range,
-        }
+            asks: false,
+        };
+        let asks = filters.asked().next().is_some();
+        filters.asks = asks;
+        filters
     }
 
     /// Which filters ask something.
@@ -240,6 +246,9 @@ impl<'a> Filters<'a> {
     }
 
     fn failed_at(&self, at: usize, asset: &FleetAsset) -> u8 {
+        if !self.asks {
+            return 0;
+        }
         let holds = self.holds.as_ref().is_none_or(|holds| holds[at - self.range.start]);
         self.failed(asset) | if holds { 0 } else { Filter::Text.bit() }
     }
@@ -250,12 +259,10 @@ impl Fleet {
     pub fn asset_page(&self, query: &AssetQuery) -> AssetPage {
         let range = self.range_of(query);
         let filters = Filters::new(self, query, range.clone());
-        let calendar = &self.body.frame.calendar;
         let sight = query.visible.sight(self);
         let mut grades = [0; Grade::ALL.len()];
         let mut without = [0_u32; Filter::ALL.len()];
-        let mut tally = Tally::default();
-        let mut found = Vec::new();
+        let mut found: Vec<u32> = Vec::with_capacity(range.len());
         for at in range {
             let asset = &self.body.assets[at];
             if !sight.shows(asset) {
@@ -266,20 +273,28 @@ impl Fleet {
                 grades[place(asset.grade)] += 1;
             }
             if failed == 0 {
-                tally.add(asset, calendar);
                 found.push(u32::try_from(at).expect("places are 32 bits wide"));
             } else if failed.is_power_of_two() {
                 without[failed.trailing_zeros() as usize] += 1;
             }
         }
+        let groups = query.group.map(|by| Groups::new(self, by, &found));
+        let tally = groups.as_ref().map_or_else(|| self.tally_of(&found), Groups::tally);
         let without = filters
             .asked()
             .map(|filter| (filter, tally.assets + without[filter as usize]))
             .collect();
-        let groups = query.group.map(|by| Groups::new(self, by, &found));
         let (start, rows) = self.cut(query, &found, groups.as_ref());
         let groups = groups.map(Groups::into_groups).unwrap_or_default();
         AssetPage { rows, start, tally, grades, without, groups }
+    }
+
+    fn tally_of(&self, found: &[u32]) -> Tally {
+        let mut tally = Tally::default();
+        for &at in found {
+            tally.add(self.asset(at), &self.body.frame.calendar);
+        }
+        tally
     }
 
     /// The places a query can find anything at.
@@ -295,16 +310,18 @@ impl Fleet {
     /// Sorts as far as the page needs and cuts it out.
     fn cut(&self, query: &AssetQuery, found: &[u32], groups: Option<&Groups>) -> (usize, Vec<u32>) {
         let order = Order::new(&self.body, &query.sort);
-        let keyed = |at: u32| Keyed {
-            group: groups.map(|groups| groups.key(self, at)),
-            rough: order.rough(at),
-            at,
-        };
+        let keyed = |group: Option<GroupKey>, at: u32| Keyed { group, rough: order.rough(at), at };
         let compare = |a: &Keyed, b: &Keyed| {
             let keys = |keyed: &Keyed| (keyed.group, keyed.rough);
             keys(a).cmp(&keys(b)).then_with(|| order.cmp(a.at, b.at))
         };
-        let mut found: Vec<Keyed> = found.iter().map(|&at| keyed(at)).collect();
+        let mut found: Vec<Keyed> = match groups {
+            None => found.iter().map(|&at| keyed(None, at)).collect(),
+            Some(groups) => {
+                let keys = groups.keys.iter().zip(found);
+                keys.map(|(&key, &at)| keyed(Some(key), at)).collect()
+            }
+        };
         let start = match &query.start {
             Start::At(at) => (*at).min(found.len()),
             Start::After(id) => {
@@ -312,7 +329,7 @@ impl Fleet {
                 let sight = query.visible.sight(self);
                 let after = self.find(id).filter(|at| sight.shows(self.asset(*at)));
                 after.map_or(0, |after| {
-                    let after = keyed(after);
+                    let after = keyed(groups.map(|groups| groups.key(self, after)), after);
                     found.iter().filter(|one| compare(one, &after) != Ordering::Greater).count()
                 })
             }

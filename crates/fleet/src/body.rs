@@ -15,6 +15,7 @@ use almanac_model::verdict::Rulebook;
 use jiff::civil::Date;
 
 use crate::asset::{FleetAsset, NO_CLIENT};
+use crate::choice_bytes::choice_bytes;
 use crate::judge::Judge;
 use crate::names::Names;
 use crate::place::{Part, Placed};
@@ -22,11 +23,11 @@ use crate::reference::Reference;
 use crate::source::Source;
 use crate::tally::{Calendar, Tally};
 
-/// A source with its counts of references and the allocator's overhead, without its own text.
-const SOURCE_BYTES: usize = size_of::<Source>() + 2 * size_of::<usize>() + 24;
+/// About what an allocation takes beyond what is asked for.
+pub(crate) const ALLOCATION_BYTES: usize = 16;
 
-/// About what a choice takes with its locks.
-const CHOICE_BYTES: usize = 768;
+/// A source with its counts of references and its two allocations, without its own text.
+const SOURCE_BYTES: usize = size_of::<Source>() + 2 * size_of::<usize>() + 2 * ALLOCATION_BYTES;
 
 /// The rulebook that grades.
 #[derive(Debug)]
@@ -290,6 +291,11 @@ impl Body {
         (text, starts)
     }
 
+    fn choices_bytes(&self) -> usize {
+        let choices = self.frame.choices.iter();
+        choices.map(|(id, choice)| choice_bytes(id, choice)).sum()
+    }
+
     /// About how much memory it takes, in bytes, counted as if nothing were shared.
     pub(crate) fn bytes(&self) -> usize {
         let sources = self.assets.len() + self.hidden.len();
@@ -301,7 +307,7 @@ impl Body {
             + self.assets.len() * size_of::<FleetAsset>()
             + (self.by_id.len() + self.starts.len()) * size_of::<u32>()
             + self.frame.names.bytes()
-            + self.frame.choices.len() * CHOICE_BYTES
+            + self.choices_bytes()
     }
 }
 

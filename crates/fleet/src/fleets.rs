@@ -108,9 +108,23 @@ impl Fleets {
     ///
     /// # Errors
     /// When the database cannot be read.
-    #[tracing::instrument(name = "fleet.get", level = "debug", skip_all, fields(tenant.id = %store.id()))]
     pub async fn get(&self, store: &TenantStore, moment: Moment) -> Result<Arc<Fleet>, FleetError> {
         let head = store.change_head().await?;
+        self.get_at(store, head, moment).await
+    }
+
+    /// The same for whoever knows how far changes are already: it holds what was committed by a
+    /// person before `head` was read.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "fleet.get", level = "debug", skip_all, fields(tenant.id = %store.id()))]
+    pub async fn get_at(
+        &self,
+        store: &TenantStore,
+        head: ChangeHead,
+        moment: Moment,
+    ) -> Result<Arc<Fleet>, FleetError> {
         let slot = self.slot(store.id());
         let held = slot.held();
         let need = held.as_ref().map_or(Need::Now, |held| held.need(head, moment));

@@ -1,7 +1,5 @@
 //! Groups of a table of assets, in the order people expect, each with its count and sums.
 
-use std::collections::HashMap;
-
 use almanac_model::grade::Grade;
 use almanac_model::kind::Kind;
 
@@ -81,6 +79,8 @@ pub struct Group {
 pub(crate) struct Groups {
     by: GroupBy,
     groups: Vec<Group>,
+    /// What sorts each row into its group.
+    pub(crate) keys: Vec<GroupKey>,
 }
 
 /// What the assets of a group share; sorts as the groups do, those without a value last.
@@ -92,21 +92,33 @@ pub(crate) enum GroupKey {
 
 impl Groups {
     pub(crate) fn new(fleet: &Fleet, by: GroupBy, rows: &[u32]) -> Groups {
-        let mut found: HashMap<GroupKey, (Tally, u32)> = HashMap::new();
-        for &at in rows {
-            let asset = fleet.asset(at);
-            let entry = found.entry(key(fleet, by, asset)).or_insert((Tally::default(), at));
-            entry.0.add(asset, &fleet.body.frame.calendar);
+        let keys: Vec<GroupKey> = rows.iter().map(|&at| key(fleet, by, fleet.asset(at))).collect();
+        let mut known = keys.clone();
+        known.sort_unstable();
+        known.dedup();
+        let mut found = vec![(Tally::default(), 0); known.len()];
+        for (key, &at) in keys.iter().zip(rows) {
+            let place = known.binary_search(key).expect("every key is known");
+            let (tally, one) = &mut found[place];
+            tally.add(fleet.asset(at), &fleet.body.frame.calendar);
+            *one = at;
         }
-        let mut sorted: Vec<(GroupKey, (Tally, u32))> = found.into_iter().collect();
-        sorted.sort_unstable_by_key(|(key, _)| *key);
-        let groups = sorted
+        let groups = found
             .into_iter()
-            .map(|(_, (tally, at))| Group { title: title(fleet, by, fleet.asset(at)), tally });
-        Groups { by, groups: groups.collect() }
+            .map(|(tally, at)| Group { title: title(fleet, by, fleet.asset(at)), tally });
+        Groups { by, groups: groups.collect(), keys }
     }
 
-    /// What sorts an asset into its group.
+    /// Counts and sums over all groups.
+    pub(crate) fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for group in &self.groups {
+            tally.add_all(&group.tally);
+        }
+        tally
+    }
+
+    /// What sorts any asset into its group.
     pub(crate) fn key(&self, fleet: &Fleet, at: u32) -> GroupKey {
         key(fleet, self.by, fleet.asset(at))
     }

@@ -7,7 +7,9 @@
 mod asset;
 mod asset_query;
 mod body;
+mod choice_bytes;
 mod error;
+mod facets;
 mod fleet;
 mod fleets;
 mod group;
@@ -30,6 +32,7 @@ pub use asset::FleetAsset;
 pub use asset_query::{AssetPage, AssetQuery, Filter, Note, Start};
 pub use body::FleetClient;
 pub use error::FleetError;
+pub use facets::Facets;
 pub use fleet::Fleet;
 pub use fleets::{Fleets, Moment};
 pub use group::{Group, GroupBy};

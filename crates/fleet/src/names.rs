@@ -5,8 +5,11 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::iter;
 use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock};
+
+use memchr::memmem::Finder;
 
 /// A text of a [`Names`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +19,8 @@ pub(crate) struct Symbol(NonZeroU32);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     texts: Vec<Arc<str>>,
+    /// The texts in lower case, where that is something else.
+    folded: Vec<Option<Box<str>>>,
     known: HashMap<Arc<str>, Symbol>,
     ranks: OnceLock<Vec<u32>>,
     bytes: usize,
@@ -36,8 +41,11 @@ impl Names {
         let number = u32::try_from(self.texts.len() + 1).expect("fewer texts than assets' fields");
         let symbol = Symbol(NonZeroU32::new(number).expect("one was added"));
         let kept: Arc<str> = text.into();
-        self.bytes += text.len() + 64;
+        let folded = text.to_lowercase();
+        let folded = (folded != text).then(|| folded.into_boxed_str());
+        self.bytes += text.len() + folded.as_ref().map_or(0, |folded| folded.len()) + 80;
         self.texts.push(Arc::clone(&kept));
+        self.folded.push(folded);
         self.known.insert(kept, symbol);
         self.ranks = OnceLock::new();
         symbol
@@ -70,9 +78,18 @@ impl Names {
 
     /// Which symbols' texts hold this word, which is in lower case; `None` where none does.
     pub(crate) fn holding(&self, word: &str) -> Option<Holding> {
-        let holds = self.texts.iter().map(|text| text.to_lowercase().contains(word));
-        let holds: Vec<bool> = holds.collect();
+        let finder = Finder::new(word);
+        let texts = self.texts.iter().zip(&self.folded);
+        let texts = texts.map(|(text, folded)| folded.as_deref().unwrap_or(text));
+        let holds = texts.map(|text| finder.find(text.as_bytes()).is_some());
+        // No symbol is 0, so that is where none stands.
+        let holds: Vec<bool> = iter::once(false).chain(holds).collect();
         holds.contains(&true).then_some(Holding(holds))
+    }
+
+    /// Symbols to note, each once.
+    pub(crate) fn noted(&self) -> Noted {
+        Noted { is_noted: vec![false; self.texts.len()], symbols: Vec::new() }
     }
 
     fn sorted(&self) -> Vec<u32> {
@@ -88,14 +105,31 @@ impl Names {
     }
 }
 
-/// Which symbols' texts hold a word.
+/// Symbols, each once.
+pub(crate) struct Noted {
+    is_noted: Vec<bool>,
+    pub(crate) symbols: Vec<Symbol>,
+}
+
+impl Noted {
+    pub(crate) fn note(&mut self, symbol: Option<Symbol>) {
+        let Some(symbol) = symbol else { return };
+        let is_noted = &mut self.is_noted[symbol.at()];
+        if !*is_noted {
+            *is_noted = true;
+            self.symbols.push(symbol);
+        }
+    }
+}
+
+/// Which symbols' texts hold a word, by their number.
 #[derive(Debug)]
 pub(crate) struct Holding(Vec<bool>);
 
 impl Holding {
     /// Whether the symbol's text does.
     pub(crate) fn has(&self, symbol: Option<Symbol>) -> bool {
-        symbol.is_some_and(|symbol| self.0[symbol.at()])
+        self.0[symbol.map_or(0, |symbol| symbol.0.get() as usize)]
     }
 }
 

@@ -4,6 +4,7 @@
 //! rules), so that counts agree with the filter by grade. Amounts are minor units of the fleet's
 //! one currency; an asset whose class is in another one is counted apart, never added.
 
+use almanac_model::age::Age;
 use almanac_model::budget::Quarter;
 use almanac_model::date::add_months;
 use almanac_model::grade::Grade;
@@ -21,6 +22,8 @@ pub struct Tally {
     pub grades: [u32; Grade::ALL.len()],
     /// How many have a counted clock that has ended, those kept left out.
     pub overdue: u32,
+    /// How many have no purchase date.
+    pub undated: u32,
     /// What replacing those graded Replace costs, in minor units.
     pub money_now: i64,
     /// What replacing those graded Replace or Plan costs, in minor units.
@@ -73,6 +76,7 @@ impl Tally {
         self.assets += 1;
         self.grades[place(asset.grade)] += 1;
         self.overdue += u32::from(asset.is_overdue);
+        self.undated += u32::from(asset.age == Age::Unknown);
         let (Some(money), Some(quarter)) = (asset.amount, asset.quarter) else { return };
         if money.currency != calendar.currency {
             self.other_currency += 1;
@@ -98,6 +102,7 @@ impl Tally {
             *sum += count;
         }
         self.overdue += other.overdue;
+        self.undated += other.undated;
         self.money_now += other.money_now;
         self.money_due += other.money_due;
         self.money_this_year += other.money_this_year;

@@ -88,7 +88,7 @@ pub use rulebook::{RulebookHead, RulebookMoved, RulebookVersion, SaveRulebook};
 pub use run::{NewRun, Run, RunCause, RunFinish, RunId};
 pub use scan::{ScanFinish, SeenChunk};
 pub use schedule::{NewSchedule, Schedule};
-pub use session::{NewSession, Session, SessionLimits, SignedIn};
+pub use session::{NewSession, Session, SessionLimits, SignedIn, Visit};
 pub use store::Store;
 pub use stream_state::{Held, OpenScan, ScanProgress, StreamState};
 pub use sync_progress::{ActiveRun, StreamProgress, SyncProgress, sync_lease_name};

@@ -1,11 +1,12 @@
 //! What every page says around its own content: whose tenant, how old the data is, what is held.
 //!
-//! One statement, since each page asks for it.
+//! One statement, since each page asks for it; how far changes are is told by it too.
 
-use almanac_model::id::ConnectionId;
+use almanac_model::id::{ConnectionId, TenantId};
 use almanac_model::stream::Stream;
 
-use crate::db::args;
+use crate::change::ChangeHead;
+use crate::db::{Tx, args};
 use crate::error::StoreError;
 use crate::tenant::TenantStore;
 
@@ -31,6 +32,8 @@ pub struct StreamPulse {
     pub held_code: Option<String>,
     /// Whether a scan was begun and is not finished.
     pub has_open_scan: bool,
+    /// How many of its live records are not understood.
+    pub bad: i64,
 }
 
 impl Pulse {
@@ -47,30 +50,51 @@ impl TenantStore {
     /// When the database cannot be read.
     #[tracing::instrument(name = "store.pulse", level = "debug", skip_all, fields(tenant.id = %self.id))]
     pub async fn pulse(&self) -> Result<Option<Pulse>, StoreError> {
-        let sql = "SELECT t.name, n.id, s.stream, s.last_scan_at, s.held_code, \
-                   CAST(CASE WHEN s.scan_generation IS NULL THEN 0 ELSE 1 END AS BIGINT) \
-                   FROM tenant t \
-                   LEFT JOIN connection n ON n.tenant_id = t.tenant_id AND n.is_active \
-                   LEFT JOIN stream_state s ON s.tenant_id = n.tenant_id AND s.connection_id = n.id \
-                   WHERE t.tenant_id = $1";
         let mut tx = self.read().await?;
-        let mut pulse = None;
-        for row in tx.rows("tenant", sql, args![self.id]).await? {
-            let pulse = pulse.get_or_insert(Pulse {
-                name: row.text(0)?,
-                connection: row.int_opt(1)?.map(ConnectionId),
-                streams: Vec::new(),
-            });
-            let Some(stream) = row.text_opt(2)? else { continue };
-            // A stream of a later version is none of ours.
-            let Ok(stream) = stream.parse() else { continue };
-            pulse.streams.push(StreamPulse {
-                stream,
-                last_scan_at: row.int_opt(3)?,
-                held_code: row.text_opt(4)?,
-                has_open_scan: row.int(5)? != 0,
-            });
-        }
-        Ok(pulse)
+        Ok(read(&mut tx, self.id).await?.map(|(pulse, _)| pulse))
     }
+}
+
+const SQL: &str = "\
+SELECT t.name, n.id, s.stream, s.last_scan_at, s.held_code, \
+CAST(CASE WHEN s.scan_generation IS NULL THEN 0 ELSE 1 END AS BIGINT), coalesce(s.bad, 0), \
+coalesce(h.epoch, 0), coalesce(h.seq, 0), coalesce(h.decided, 0) \
+FROM tenant t \
+LEFT JOIN change_head h ON h.tenant_id = t.tenant_id \
+LEFT JOIN connection n ON n.tenant_id = t.tenant_id AND n.is_active \
+LEFT JOIN stream_state s ON s.tenant_id = n.tenant_id AND s.connection_id = n.id \
+WHERE t.tenant_id = $1";
+
+/// The tenant in one look, and how far its changes are; `None` for a tenant that is gone.
+pub(crate) async fn read(
+    tx: &mut Tx,
+    tenant: TenantId,
+) -> Result<Option<(Pulse, ChangeHead)>, StoreError> {
+    let mut found: Option<(Pulse, ChangeHead)> = None;
+    for row in tx.rows("tenant", SQL, args![tenant]).await? {
+        if found.is_none() {
+            let connection = row.int_opt(1)?.map(ConnectionId);
+            let head = ChangeHead {
+                epoch: row.int(7)?,
+                seq: row.int(8)?,
+                decided: row.int(9)?,
+                connection,
+                assets_scanned_at: None,
+            };
+            found = Some((Pulse { name: row.text(0)?, connection, streams: Vec::new() }, head));
+        }
+        let Some((pulse, head)) = &mut found else { continue };
+        let Some(stream) = row.text_opt(2)? else { continue };
+        // A stream of a later version is none of ours.
+        let Ok(stream) = stream.parse() else { continue };
+        pulse.streams.push(StreamPulse {
+            stream,
+            last_scan_at: row.int_opt(3)?,
+            held_code: row.text_opt(4)?,
+            has_open_scan: row.int(5)? != 0,
+            bad: row.int(6)?,
+        });
+        head.assets_scanned_at = pulse.assets_as_of();
+    }
+    Ok(found)
 }

@@ -2,14 +2,17 @@
 //!
 //! The browser holds a random token of 256 bits and the tenant's number; the store holds the
 //! token's SHA-256, so that a copy of the database signs nobody in. Every request asks
-//! [`TenantStore::session_find`], which only reads; that a session was seen is written at most
+//! [`TenantStore::visit`], which only reads; that a session was seen is written at most
 //! once a minute. Role, limit and activity are read with it, so a change of them holds at once.
 
+use almanac_model::id::TenantId;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::db::{Row, args, write_tx};
+use crate::change::ChangeHead;
+use crate::db::{Row, Tx, args, write_tx};
 use crate::error::StoreError;
+use crate::pulse::{self, Pulse};
 use crate::tenant::TenantStore;
 use crate::tenant_admin::new_uuid;
 use crate::user::{self, ChangedBy, User};
@@ -74,6 +77,17 @@ pub struct SignedIn {
     pub user: User,
     /// Whether [`TenantStore::session_touch`] should be called, beside the answer.
     pub is_touch_due: bool,
+}
+
+/// What a request of a person begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// Who asks.
+    pub signed_in: SignedIn,
+    /// Their tenant in one look.
+    pub pulse: Pulse,
+    /// How far the tenant's changes are, as [`TenantStore::change_head`] says it.
+    pub head: ChangeHead,
 }
 
 impl Session {
@@ -152,33 +166,23 @@ impl TenantStore {
         })
     }
 
-    /// The session with this token and its user, when it holds still and the user is active.
+    /// What a request of a person begins with, in one transaction; `None` where the session with
+    /// this token does not hold any more or its user is not active.
     ///
     /// # Errors
     /// When the database cannot be read.
-    #[tracing::instrument(name = "store.session_find", level = "debug", skip_all, fields(tenant.id = %self.id))]
-    pub async fn session_find(
+    #[tracing::instrument(name = "store.visit", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn visit(
         &self,
         token_sha256: &[u8; 32],
         now_ms: i64,
         limits: SessionLimits,
-    ) -> Result<Option<SignedIn>, StoreError> {
-        let (seen_min, created_min) = limits.earliest(now_ms);
-        let sql = format!(
-            "SELECT {COLUMNS}, {} FROM session s \
-             JOIN tenant_user u ON u.tenant_id = s.tenant_id AND u.id = s.user_id \
-             WHERE s.tenant_id = $1 AND s.token_sha256 = $2 AND s.seen_at >= $3 \
-             AND s.created_at >= $4 AND u.is_active",
-            user::COLUMNS
-        );
+    ) -> Result<Option<Visit>, StoreError> {
         let mut tx = self.read().await?;
-        let args = args![self.id, token_sha256.as_slice(), seen_min, created_min];
-        let Some(row) = tx.one("session", sql, args).await? else { return Ok(None) };
-        let session = Session::from_row(&row)?;
-        let mut user = User::from_row(&row, 6)?;
-        user::load_clients(&mut tx, self.id, &mut user).await?;
-        let is_touch_due = now_ms.saturating_sub(session.seen_at) >= TOUCH_EVERY_MS;
-        Ok(Some(SignedIn { session, user, is_touch_due }))
+        let found = find(&mut tx, self.id, token_sha256, now_ms, limits).await?;
+        let Some(signed_in) = found else { return Ok(None) };
+        let Some((pulse, head)) = pulse::read(&mut tx, self.id).await? else { return Ok(None) };
+        Ok(Some(Visit { signed_in, pulse, head }))
     }
 
     /// Writes that a session was seen, unless that was written within the last minute.
@@ -262,4 +266,29 @@ impl TenantStore {
             ended
         })
     }
+}
+
+/// The session with this token and its user, when it holds still and the user is active.
+async fn find(
+    tx: &mut Tx,
+    tenant: TenantId,
+    token_sha256: &[u8; 32],
+    now_ms: i64,
+    limits: SessionLimits,
+) -> Result<Option<SignedIn>, StoreError> {
+    let (seen_min, created_min) = limits.earliest(now_ms);
+    let sql = format!(
+        "SELECT {COLUMNS}, {} FROM session s \
+         JOIN tenant_user u ON u.tenant_id = s.tenant_id AND u.id = s.user_id \
+         WHERE s.tenant_id = $1 AND s.token_sha256 = $2 AND s.seen_at >= $3 \
+         AND s.created_at >= $4 AND u.is_active",
+        user::COLUMNS
+    );
+    let args = args![tenant, token_sha256.as_slice(), seen_min, created_min];
+    let Some(row) = tx.one("session", sql, args).await? else { return Ok(None) };
+    let session = Session::from_row(&row)?;
+    let mut user = User::from_row(&row, 6)?;
+    user::load_clients(tx, tenant, &mut user).await?;
+    let is_touch_due = now_ms.saturating_sub(session.seen_at) >= TOUCH_EVERY_MS;
+    Ok(Some(SignedIn { session, user, is_touch_due }))
 }

@@ -22,6 +22,7 @@ mod psa_address;
 mod psa_limit;
 mod route;
 mod server;
+mod server_timing;
 mod shown;
 mod state;
 mod styleguide;

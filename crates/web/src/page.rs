@@ -1,7 +1,8 @@
 //! The frame of a page: who is signed in, where they are, how old the data is, what was just done.
 //!
-//! [`Chrome`] is an extractor, so that a handler has all of it in one argument; it asks the
-//! database once.
+//! [`Chrome`] is an extractor, so that a handler has all of it in one argument.
+
+use std::sync::Arc;
 
 use almanac_model::role::Permission;
 use almanac_store::Pulse;
@@ -39,7 +40,7 @@ pub(crate) struct Chrome {
     /// How they want pages to look.
     pub(crate) preferences: Preferences,
     /// The tenant in one look.
-    pub(crate) pulse: Pulse,
+    pub(crate) pulse: Arc<Pulse>,
     /// What was just done.
     pub(crate) said: Option<String>,
     /// Now, in milliseconds UTC.
@@ -66,14 +67,13 @@ impl FromRequestParts<WebState> for Chrome {
 
     async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<Self, WebError> {
         let visitor = Visitor::from_request_parts(parts, web).await?;
-        let pulse = visitor.store.pulse().await?.ok_or(WebError::NotFound)?;
         let user = &visitor.signed_in.user;
         let all = Permission::ALL.iter().copied();
         Ok(Chrome {
             name: user.name.clone(),
             permissions: all.filter(|permission| visitor.may(*permission)).collect(),
             preferences: Preferences::read(&user.preferences),
-            pulse,
+            pulse: visitor.pulse.clone(),
             said: flash(&parts.headers),
             now_ms: web.now_ms(),
         })
@@ -196,11 +196,11 @@ impl Chrome {
             name: "Ruth Adeyemi".to_owned(),
             permissions: Permission::ALL.to_vec(),
             preferences: Preferences::default(),
-            pulse: Pulse {
+            pulse: Arc::new(Pulse {
                 name: "Calder Ridge IT".to_owned(),
                 connection: None,
                 streams: Vec::new(),
-            },
+            }),
             said: None,
             now_ms: 1_795_426_860_000,
         }

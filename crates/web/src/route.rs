@@ -105,8 +105,17 @@ impl Routes {
 pub(crate) fn push_part(url: &mut String, part: &str) {
     const KEPT: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
-    write!(url, "{}", percent_encoding::utf8_percent_encode(part, KEPT))
-        .expect("a String takes every write");
+    url.extend(percent_encoding::utf8_percent_encode(part, KEPT));
+}
+
+/// Writes a value of a path's part, piece by piece as it comes.
+struct Part<'a>(&'a mut String);
+
+impl Write for Part<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        push_part(self.0, text);
+        Ok(())
+    }
 }
 
 /// Fills the parts of a pattern by name.
@@ -118,7 +127,7 @@ pub(crate) fn fill(pattern: &str, parts: &[(&str, &dyn std::fmt::Display)]) -> S
         let (name, after) = after.split_once('}').expect("patterns close what they open");
         let part = parts.iter().find(|(known, _)| *known == name);
         let (_, value) = part.expect("every part of a pattern is a field of its type");
-        push_part(&mut url, &value.to_string());
+        write!(Part(&mut url), "{value}").expect("a String takes every write");
         rest = after;
     }
     url.push_str(rest);

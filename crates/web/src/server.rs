@@ -17,7 +17,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::route::{RouteEntry, Routes};
 use crate::state::WebState;
-use crate::{assets, error_page, flash, headers, health, keep_typed};
+use crate::{assets, error_page, flash, headers, health, keep_typed, server_timing};
 
 /// No form is larger; what is sent as a file has its own limit.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -62,7 +62,8 @@ pub fn router(state: WebState) -> Router {
             .route("/styleguide/why", get(crate::styleguide::why))
             .route("/styleguide/rows", get(crate::styleguide::rows));
     }
-    pages
+    let has_server_timing = state.options.has_server_timing;
+    let app = pages
         .route(assets::PATH, get(assets::get))
         .fallback(error_page::not_found)
         .layer(from_fn_with_state(state.clone(), keep_typed::keep_typed))
@@ -75,7 +76,8 @@ pub fn router(state: WebState) -> Router {
         .layer(from_fn(crate::api::edge))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn(headers::secure))
-        .with_state(state)
+        .with_state(state);
+    if has_server_timing { app.layer(from_fn(server_timing::tell)) } else { app }
 }
 
 /// Serves until `stop` resolves, then lets open requests end.

@@ -20,8 +20,7 @@ pub(crate) struct Shown {
 impl Shown {
     /// As of now.
     pub(crate) async fn of(web: &WebState, visitor: &Visitor) -> Result<Shown, WebError> {
-        let moment = Moment { on: web.today(), at_ms: web.now_ms() };
-        let fleet = web.fleets.get(&visitor.store, moment).await?;
+        let fleet = fleet_now(visitor, web).await?;
         let clients = visitor.signed_in.user.clients.as_ref();
         let limited = |clients: &Vec<RemoteId>| Visible::Clients(clients.iter().cloned().collect());
         Ok(Shown { fleet, visible: clients.map_or(Visible::All, limited) })
@@ -32,4 +31,13 @@ impl Shown {
         let found = self.fleet.client(&RemoteId::new(id));
         found.filter(|client| self.visible.shows(client)).ok_or(WebError::NotFound)
     }
+}
+
+/// The tenant's graded assets as of now, also those that the visitor may not see.
+pub(crate) async fn fleet_now(visitor: &Visitor, web: &WebState) -> Result<Arc<Fleet>, WebError> {
+    let moment = Moment { on: web.today(), at_ms: web.now_ms() };
+    Ok(match visitor.head {
+        Some(head) => web.fleets.get_at(&visitor.store, head, moment).await?,
+        None => web.fleets.get(&visitor.store, moment).await?,
+    })
 }

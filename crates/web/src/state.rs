@@ -31,6 +31,8 @@ pub struct WebOptions {
     pub has_styleguide: bool,
     /// What the sign-in page of a demo says; `None` elsewhere.
     pub demo_hint: Option<String>,
+    /// Whether each answer says how long it took: for measurements only.
+    pub has_server_timing: bool,
     /// Whether requests come through a proxy of the operator's that sets `X-Forwarded-For`.
     pub is_behind_proxy: bool,
     /// Reads an address of the PSA as a person typed it, by the operator's rules.

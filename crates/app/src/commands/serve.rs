@@ -45,7 +45,11 @@ pub(super) async fn serve(global: &Global, args: &ServeArgs) -> Result<ExitCode,
     let context = Context::open(global).await?;
     let listen = args.listen.unwrap_or(context.config.server.listen);
     let setup_code = setup_code(&context).await?;
-    let look = Look { setup_code: setup_code.clone(), ..Look::default() };
+    let look = Look {
+        setup_code: setup_code.clone(),
+        has_server_timing: args.server_timing,
+        ..Look::default()
+    };
     let server = Server::start(&context, listen, look).await?;
     output::note(&format!("Almanac is at http://{}", server.address));
     if let Some(code) = setup_code {
@@ -81,6 +85,8 @@ pub(super) struct Look {
     pub(super) demo_hint: Option<String>,
     /// Whether the style guide is served.
     pub(super) has_styleguide: bool,
+    /// Whether each answer says how long it took.
+    pub(super) has_server_timing: bool,
 }
 
 /// Background work only.
@@ -133,6 +139,7 @@ impl Server {
             setup_code: look.setup_code,
             has_styleguide: look.has_styleguide,
             demo_hint: look.demo_hint,
+            has_server_timing: look.has_server_timing,
             is_behind_proxy: context.config.server.behind_proxy,
             understand_address: wiring::address_reader(&context.config.halo),
             call_limits: wiring::call_limits(&context.config.halo),

@@ -255,3 +255,36 @@ fn pages_of_any_order_are_the_whole_table_once() {
     });
     outcome.unwrap();
 }
+
+#[tokio::test]
+async fn facets_are_the_values_of_what_the_user_may_see() {
+    let fleet = fleet().await;
+    let of_all = fleet.facets(&Visible::All, None);
+    assert_eq!(of_all.kinds, [Kind::Laptop, Kind::Server, Kind::Switch]);
+    assert!(of_all.sites.is_empty() && of_all.types.is_empty(), "too many to choose from");
+    let beta = fleet.client(&RemoteId::from(1)).unwrap();
+    let of_beta = fleet.facets(&Visible::All, Some(beta));
+    assert_eq!(of_beta.sites, ["Depot"], "its assets have odd ids");
+    assert_eq!(of_beta.types, ["Laptops", "Servers", "Switches"]);
+    let nobody = Visible::Clients(BTreeSet::new());
+    assert_eq!(fleet.facets(&nobody, None), almanac_fleet::Facets::default());
+}
+
+#[tokio::test]
+async fn a_tally_counts_what_has_no_purchase_date() {
+    let fleet = fleet().await;
+    let undated = |client: &str| {
+        let assets = fleet.assets().iter();
+        let of_client = assets.filter(|asset| {
+            fleet.client_of(asset).is_some_and(|known| known.remote_id.as_str() == client)
+        });
+        of_client.filter(|asset| asset.purchased_on().is_none()).count()
+    };
+    for client in fleet.clients() {
+        assert_eq!(client.tally.undated as usize, undated(client.remote_id.as_str()));
+    }
+    // Every seventh of 60.
+    assert_eq!(fleet.tally().undated, 8);
+    let page = fleet.asset_page(&ask(|query| query.group = Some(GroupBy::Site)));
+    assert_eq!(page.tally, *fleet.tally(), "groups add up to the whole");
+}

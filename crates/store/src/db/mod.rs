@@ -38,8 +38,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait for a connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Readers beside the writer; each has its own page memory of about two megabytes.
+/// Readers beside the writer.
 const READERS_MAX: u32 = 4;
+
+/// A connection to PostgreSQL that was idle for longer is asked whether it lives before it is used.
+const IDLE_TRUSTED: Duration = Duration::from_secs(5);
 
 /// Connections to PostgreSQL of one process.
 const CONNECTIONS_MAX: u32 = 10;
@@ -79,18 +82,24 @@ impl Db {
                     .pragma("cache_size", "-16000");
                 // Rows come through a channel from the engine's thread: a short one costs a switch
                 // between threads for every few of the thousands that are read at a time.
+                // What pages read is few and by key, so a reader's page memory is small.
                 let options = options.row_buffer_size(1_024);
+                let reading = options.clone().read_only(true).create_if_missing(false);
+                let reading = reading.pragma("cache_size", "-1000");
                 // The writer opens first: it makes the file and switches it to WAL.
+                // Nothing can end a connection to a file, so it is not asked before each use.
                 let writer = SqlitePoolOptions::new()
+                    .test_before_acquire(false)
                     .max_connections(1)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
                     .connect_with(writing)
                     .await
                     .map_err(from_sqlx)?;
                 let readers = SqlitePoolOptions::new()
+                    .test_before_acquire(false)
                     .max_connections(READERS_MAX)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .connect_lazy_with(options.read_only(true).create_if_missing(false));
+                    .connect_lazy_with(reading);
                 Ok(Db::Lite { writer, readers })
             }
             Address::Postgres(url) => {
@@ -104,11 +113,7 @@ impl Db {
                 // should not wait for that.
                 let first = PgConnection::connect_with(&options).await.map_err(from_sqlx)?;
                 first.close().await.map_err(from_sqlx)?;
-                let pool = PgPoolOptions::new()
-                    .max_connections(CONNECTIONS_MAX)
-                    .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .connect_lazy_with(options);
-                Ok(Db::Pg(pool))
+                Ok(Db::Pg(pg_pool(options)))
             }
         }
     }
@@ -162,6 +167,23 @@ impl Db {
             }
         }
     }
+}
+
+/// Connections to PostgreSQL, each opened when it is needed.
+fn pg_pool(options: PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > IDLE_TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options)
 }
 
 /// Waiting for a connection of SQLite's pool in vain means that another holds it; of PostgreSQL's,

@@ -38,9 +38,9 @@ impl<N: Needs> FromRequestParts<WebState> for Caller<N> {
         let (store, user, scopes) = if has_authorization(&parts.headers) {
             by_key(parts, web).await?
         } else {
-            let visitor = Visitor::find(web, &parts.headers).await?;
+            let visitor = Visitor::find(web, &parts.method, &parts.headers).await?;
             let visitor = visitor.ok_or(WebError::SignIn { next: None })?;
-            (visitor.store, visitor.signed_in.user, None)
+            (visitor.store, visitor.signed_in.user.clone(), None)
         };
         if !user.allows(N::PERMISSION) {
             return Err(WebError::Forbidden(N::PERMISSION).into());

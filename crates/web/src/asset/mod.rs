@@ -22,7 +22,7 @@ mod words;
 
 use std::sync::Arc;
 
-use almanac_fleet::{Fleet, Moment, Why};
+use almanac_fleet::{Fleet, Why};
 use almanac_model::choice::ChoiceField;
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::role::Permission;
@@ -41,6 +41,7 @@ use crate::extract::{Allowed, Visitor, is_fragment, needs};
 use crate::page::Chrome;
 use crate::places::{Asset, AssetWhy};
 use crate::route::{Access, Routes, routes};
+use crate::shown::fleet_now;
 use crate::state::WebState;
 
 #[cfg(test)]
@@ -95,11 +96,6 @@ impl Seen {
         use crate::route::Route;
         AssetEditPage { asset: self.id(), field: field.name().to_owned() }.url()
     }
-}
-
-async fn fleet_now(visitor: &Visitor, web: &WebState) -> Result<Arc<Fleet>, WebError> {
-    let moment = Moment { on: web.today(), at_ms: web.now_ms() };
-    Ok(web.fleets.get(&visitor.store, moment).await?)
 }
 
 /// What is not there, not the visitor's to see, or the PSA's stand-in for "none" is not found.

@@ -96,7 +96,10 @@ impl AssetTableAsk<'_> {
             whole_href: (shown < total && !self.params.is_whole).then(whole),
             segments: self.segments(&page, &path),
             chips: filters::chips(self.fleet, &self.params, &path),
-            facets: if self.is_fragment { Vec::new() } else { self.facets() },
+            facets: match self.is_fragment {
+                true => Vec::new(),
+                false => filters::facets(self.fleet, &self.visible, self.client),
+            },
             sums: self.sums(&page),
             groups: self.groups(&path, group),
             empty: (total == 0).then(|| filters::empty(self.fleet, &self.params, &page, &path)),
@@ -214,18 +217,6 @@ impl AssetTableAsk<'_> {
             is_current: self.params.grades == [grade],
         }));
         segments
-    }
-
-    fn facets(&self) -> Vec<filters::Facet> {
-        let fleet = self.fleet;
-        match self.client {
-            Some(client) => filters::facets(fleet, fleet.assets_of(client).iter(), true),
-            None => {
-                let shown =
-                    fleet.assets().iter().filter(|asset| self.visible.shows_asset(fleet, asset));
-                filters::facets(fleet, shown, false)
-            }
-        }
     }
 
     fn groups(&self, path: &str, group: Option<GroupBy>) -> Vec<(&'static str, String, bool)> {

@@ -1,8 +1,6 @@
 //! The filters of a table of assets: chips that are on, what can be added, what an empty table says.
 
-use std::collections::BTreeSet;
-
-use almanac_fleet::{AssetPage, Filter, Fleet, FleetAsset, Note};
+use almanac_fleet::{AssetPage, Filter, Fleet, FleetClient, Note, Visible};
 use almanac_model::class::ClassId;
 use almanac_model::grade::Grade;
 use almanac_model::kind::Kind;
@@ -108,51 +106,26 @@ pub(super) fn chips(fleet: &Fleet, params: &AssetParams, path: &str) -> Vec<Chip
     all.filter(|chip| !chip.value.is_empty()).collect()
 }
 
-/// What filters can be added over these assets. Sites and types are offered where they are few
-/// enough to choose from: within one client.
-pub(super) fn facets<'a>(
-    fleet: &'a Fleet,
-    assets: impl Iterator<Item = &'a FleetAsset>,
-    is_one_client: bool,
-) -> Vec<Facet> {
-    let (mut kinds, mut classes) = (BTreeSet::new(), BTreeSet::new());
-    let (mut types, mut sites, mut statuses) = (Vec::new(), Vec::new(), Vec::new());
-    for asset in assets {
-        kinds.insert(asset.kind);
-        classes.extend(asset.class);
-        note_name(&mut statuses, fleet.status_of(asset));
-        if is_one_client {
-            note_name(&mut types, fleet.type_of(asset));
-            note_name(&mut sites, fleet.site_of(asset));
-        }
-    }
+/// What filters can be added. Sites and types are offered where they are few enough to choose
+/// from: within one client.
+pub(super) fn facets(fleet: &Fleet, visible: &Visible, client: Option<&FleetClient>) -> Vec<Facet> {
+    let found = fleet.facets(visible, client);
     let kind = |kind: Kind| (kind.name().to_owned(), kind.title().to_owned());
     let class = |id: ClassId| (id.0.to_string(), class_title(fleet, id));
     let note = |note: Note| (note.name().to_owned(), note_title(note).to_owned());
+    let named = |names: Vec<&str>| -> Vec<(String, String)> {
+        names.into_iter().map(|name| (name.to_owned(), name.to_owned())).collect()
+    };
     let facets = [
-        ("kind", "Kind", kinds.into_iter().map(kind).collect()),
-        ("type", "Type in Halo", named(types)),
-        ("site", "Site", named(sites)),
-        ("status", "Status", named(statuses)),
-        ("class", "Class", classes.into_iter().map(class).collect()),
+        ("kind", "Kind", found.kinds.into_iter().map(kind).collect()),
+        ("type", "Type in Halo", named(found.types)),
+        ("site", "Site", named(found.sites)),
+        ("status", "Status", named(found.statuses)),
+        ("class", "Class", found.classes.into_iter().map(class).collect()),
         ("note", "Look at", Note::ALL.into_iter().map(note).collect()),
     ];
     let facets = facets.map(|(name, label, options)| Facet { name, label, options });
     facets.into_iter().filter(|facet| !facet.options.is_empty()).collect()
-}
-
-/// Texts of a fleet are shared, so where one stands tells whether it was met.
-fn note_name<'a>(names: &mut Vec<&'a str>, name: Option<&'a str>) {
-    let Some(name) = name else { return };
-    if !names.iter().any(|known| std::ptr::eq(*known, name)) {
-        names.push(name);
-    }
-}
-
-fn named(names: Vec<&str>) -> Vec<(String, String)> {
-    let sorted: BTreeSet<(String, &str)> =
-        names.into_iter().map(|name| (name.to_lowercase(), name)).collect();
-    sorted.into_iter().map(|(_, name)| (name.to_owned(), name.to_owned())).collect()
 }
 
 /// What a table without rows says.

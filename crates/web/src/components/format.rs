@@ -23,18 +23,33 @@ const MONTHS: [&str; 12] =
 
 /// A whole number with thousands: `15,295`, `−3`.
 pub(crate) fn number(value: i64) -> String {
-    let digits = value.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 3);
+    let mut text = String::new();
+    push_number(&mut text, value);
+    text
+}
+
+/// The same at the end of a text: a page has hundreds of them.
+fn push_number(text: &mut String, value: i64) {
+    // Twenty digits and a comma between each three of them.
+    let mut digits = [0; 26];
+    let (mut at, mut rest, mut count) = (digits.len(), value.unsigned_abs(), 0);
+    loop {
+        if count > 0 && count % 3 == 0 {
+            at -= 1;
+            digits[at] = b',';
+        }
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        (rest, count) = (rest / 10, count + 1);
+        if rest == 0 {
+            break;
+        }
+    }
+    text.reserve(digits.len() - at + MINUS.len_utf8());
     if value < 0 {
         text.push(MINUS);
     }
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    text.extend(digits[at..].iter().map(|&digit| char::from(digit)));
 }
 
 /// A difference: `+6`, `−3`, `0`.
@@ -81,17 +96,22 @@ fn minor_per_unit(money: Money) -> i64 {
 
 fn amount(money: Money, units: i64, decimals: Option<String>) -> String {
     let sign = if money.minor < 0 && (units != 0 || decimals.is_some()) { "\u{2212}" } else { "" };
-    let digits = number(units.saturating_abs());
-    let decimals = decimals.unwrap_or_default();
+    let mut text = String::from(sign);
     match money.currency.code() {
-        "GBP" => format!("{sign}£{digits}{decimals}"),
-        "EUR" => format!("{sign}€{digits}{decimals}"),
-        "USD" => format!("{sign}${digits}{decimals}"),
-        "AUD" => format!("{sign}A${digits}{decimals}"),
-        "CAD" => format!("{sign}C${digits}{decimals}"),
-        "NZD" => format!("{sign}NZ${digits}{decimals}"),
-        code => format!("{sign}{code}{NO_BREAK}{digits}{decimals}"),
+        "GBP" => text.push('£'),
+        "EUR" => text.push('€'),
+        "USD" => text.push('$'),
+        "AUD" => text.push_str("A$"),
+        "CAD" => text.push_str("C$"),
+        "NZD" => text.push_str("NZ$"),
+        code => {
+            text.push_str(code);
+            text.push(NO_BREAK);
+        }
     }
+    push_number(&mut text, units.saturating_abs());
+    text.push_str(&decimals.unwrap_or_default());
+    text
 }
 
 /// A day: `26 Nov 2026`.

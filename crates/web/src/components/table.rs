@@ -94,6 +94,8 @@ pub(crate) enum Cell<'a> {
     Grade(GradeView<'a>),
     /// An age.
     AsOf(AsOf<'a>),
+    /// What many rows share, drawn once.
+    Drawn(&'a Markup),
     /// Anything else.
     Other(Markup),
 }
@@ -313,6 +315,7 @@ impl Render for CellOf<'_> {
             }
             Cell::Grade(view) => graded(view).render_to(out),
             Cell::AsOf(view) => row_age(view).render_to(out),
+            Cell::Drawn(markup) => markup.render_to(out),
             Cell::Other(markup) => markup.render_to(out),
         }
         out.push_str(close);

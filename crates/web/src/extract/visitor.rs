@@ -1,9 +1,17 @@
 //! Who asks, as far as a cookie can tell.
+//!
+//! The session, its user, the frame's data and how far changes are come in one transaction, the
+//! only one that most pages need.
+
+use std::sync::Arc;
 
 use almanac_model::id::TenantId;
-use almanac_store::{ChangedBy, SessionLimits, SignedIn, StoreError, TenantStore};
+use almanac_store::{
+    ChangeHead, ChangedBy, Pulse, SessionLimits, SignedIn, StoreError, TenantStore, Visit,
+};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use sha2::{Digest, Sha256};
 
 use super::cookie::cookie;
@@ -23,22 +31,28 @@ pub(crate) struct Visitor {
     /// The tenant's data.
     pub(crate) store: TenantStore,
     /// The session and its user.
-    pub(crate) signed_in: SignedIn,
+    pub(crate) signed_in: Arc<SignedIn>,
+    /// The tenant in one look, as of the request's beginning.
+    pub(crate) pulse: Arc<Pulse>,
+    /// How far the tenant's changes were at the request's beginning; `None` where the request may
+    /// change something itself, so that whoever needs to know must ask.
+    pub(crate) head: Option<ChangeHead>,
 }
 
 impl Visitor {
     /// Finds the session that a cookie names.
     pub(crate) async fn find(
         web: &WebState,
-        headers: &axum::http::HeaderMap,
+        method: &Method,
+        headers: &HeaderMap,
     ) -> Result<Option<Visitor>, StoreError> {
         let Some((tenant, hash)) = cookie(headers, SESSION_COOKIE).and_then(parse) else {
             return Ok(None);
         };
         let store = web.store.tenant(tenant);
         let now_ms = web.now_ms();
-        let found = store.session_find(&hash, now_ms, SESSION_LIMITS).await?;
-        let Some(signed_in) = found else { return Ok(None) };
+        let found = store.visit(&hash, now_ms, SESSION_LIMITS).await?;
+        let Some(Visit { signed_in, pulse, head }) = found else { return Ok(None) };
         // A full disk or a busy writer must not hide what can be read; the session then seems idle
         // for longer than it is.
         if signed_in.is_touch_due
@@ -46,7 +60,8 @@ impl Visitor {
         {
             tracing::warn!(%error, "a session's last use was not written");
         }
-        Ok(Some(Visitor { store, signed_in }))
+        let head = method.is_safe().then_some(head);
+        Ok(Some(Visitor { store, signed_in: Arc::new(signed_in), pulse: Arc::new(pulse), head }))
     }
 
     /// Who does it and when, for the audit.
@@ -89,7 +104,7 @@ impl FromRequestParts<WebState> for Visitor {
         if let Some(visitor) = parts.extensions.get::<Visitor>() {
             return Ok(visitor.clone());
         }
-        let visitor = Visitor::find(web, &parts.headers).await?;
+        let visitor = Visitor::find(web, &parts.method, &parts.headers).await?;
         let visitor = visitor.ok_or_else(|| WebError::sign_in(parts))?;
         parts.extensions.insert(visitor.clone());
         Ok(visitor)

@@ -4,7 +4,6 @@ use almanac_fleet::ClientSort;
 use jiff::civil::Date;
 
 use crate::asset_table::named;
-use crate::components::mark::Freshness;
 use crate::components::table::ColumnKind;
 use crate::preferences::Preferences;
 
@@ -42,15 +41,8 @@ pub(super) enum PortfolioCell {
     Over(String),
     /// Why there is no value.
     Void(&'static str),
-    /// An age.
-    AsOf {
-        /// How fresh.
-        freshness: Freshness,
-        /// For machines.
-        iso: String,
-        /// For people.
-        age: String,
-    },
+    /// How old the data is, which the view holds.
+    AsOf,
 }
 
 /// How the financial years around a day are named.

@@ -1,10 +1,10 @@
 //! "To decide": what waits for a person, each a link to where it is done.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
 
-use almanac_fleet::Note;
+use almanac_fleet::{FleetClient, Note};
 use almanac_model::grade::Grade;
-use almanac_store::StreamState;
+use almanac_store::StreamPulse;
 
 use crate::asset_table::AssetParams;
 use crate::components::format;
@@ -38,15 +38,15 @@ pub(super) struct DecideGroup {
 }
 
 /// Everything that waits, the most harmful first.
-pub(super) fn groups(shown: &Shown, streams: &[StreamState]) -> Vec<DecideGroup> {
+pub(super) fn groups(shown: &Shown, streams: &[StreamPulse]) -> Vec<DecideGroup> {
     let groups = [data(streams), due(shown), undated(shown)];
     groups.into_iter().filter(|group| !group.items.is_empty()).collect()
 }
 
 /// What keeps the data from being right.
-fn data(streams: &[StreamState]) -> DecideGroup {
+fn data(streams: &[StreamPulse]) -> DecideGroup {
     let sync = places::Sync {}.url();
-    let held = streams.iter().filter(|stream| stream.held.is_some()).map(|stream| ToDecide {
+    let held = streams.iter().filter(|stream| stream.held_code.is_some()).map(|stream| ToDecide {
         title: format!("Release {} from hold", stream.stream.name().replace('_', " ")),
         of: "The last scan was not believed; the data before it stay".to_owned(),
         href: sync.clone(),
@@ -62,57 +62,58 @@ fn data(streams: &[StreamState]) -> DecideGroup {
 
 /// Clients with assets past their end, the most first.
 fn due(shown: &Shown) -> DecideGroup {
-    let clients = shown.fleet.clients().iter();
-    let mut due: Vec<_> = clients
-        .filter(|client| shown.visible.shows(client) && !client.is_inactive)
-        .filter(|client| client.tally.of(Grade::Replace) > 0)
-        .collect();
-    due.sort_by_key(|client| std::cmp::Reverse(client.tally.of(Grade::Replace)));
     let params = AssetParams { grades: vec![Grade::Replace], ..AssetParams::default() };
-    let item = |client: &&almanac_fleet::FleetClient| {
-        let now = client.tally.of(Grade::Replace);
-        let path = places::ClientAssets { client: client.remote_id.as_str().to_owned() }.url();
-        ToDecide {
-            title: format!("Replace or keep {}", format::count(now.into(), "asset", "assets")),
-            of: client.name.clone(),
-            href: params.href(&path),
-        }
-    };
-    DecideGroup {
-        title: "Past a clock",
-        items: due.iter().take(CLIENTS).map(item).collect(),
-        total: due.len(),
-    }
+    by_client(
+        shown,
+        "Past a clock",
+        &params,
+        |client| client.tally.of(Grade::Replace),
+        |count| format!("Replace or keep {}", format::count(count, "asset", "assets")),
+    )
 }
 
 /// Clients with assets that have no purchase date, the most first.
 fn undated(shown: &Shown) -> DecideGroup {
-    let fleet = &shown.fleet;
-    let mut counts: HashMap<&str, (usize, &str)> = HashMap::new();
-    for client in fleet.clients() {
-        if !shown.visible.shows(client) || client.is_inactive {
-            continue;
-        }
-        let assets = fleet.assets_of(client).iter();
-        let count = assets.filter(|asset| asset.purchased_on().is_none()).count();
-        if count > 0 {
-            counts.insert(client.remote_id.as_str(), (count, &client.name));
-        }
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by(|(_, (a, a_name)), (_, (b, b_name))| b.cmp(a).then_with(|| a_name.cmp(b_name)));
     let params = AssetParams { notes: vec![Note::NeedsDate], ..AssetParams::default() };
-    let item = |(id, (count, name)): &(&str, (usize, &str))| ToDecide {
-        title: format!(
-            "Find {}",
-            format::count(*count as i64, "missing purchase date", "missing purchase dates")
-        ),
-        of: (*name).to_owned(),
-        href: params.href(&places::ClientAssets { client: (*id).to_owned() }.url()),
-    };
-    DecideGroup {
-        title: "When you can",
-        items: counts.iter().take(CLIENTS).map(item).collect(),
-        total: counts.len(),
+    by_client(
+        shown,
+        "When you can",
+        &params,
+        |client| client.tally.undated,
+        |count| {
+            format!(
+                "Find {}",
+                format::count(count, "missing purchase date", "missing purchase dates")
+            )
+        },
+    )
+}
+
+/// The clients with the most of something, each a link to those of its assets.
+fn by_client(
+    shown: &Shown,
+    title: &'static str,
+    params: &AssetParams,
+    count: impl Fn(&FleetClient) -> u32,
+    words: impl Fn(i64) -> String,
+) -> DecideGroup {
+    let clients = shown.fleet.clients().iter();
+    // Clients are held by name, so of those with the same count the first by name comes first.
+    let mut counted: Vec<(Reverse<u32>, usize, &FleetClient)> = clients
+        .enumerate()
+        .filter(|(_, client)| shown.visible.shows(client) && !client.is_inactive)
+        .map(|(at, client)| (Reverse(count(client)), at, client))
+        .filter(|(Reverse(count), _, _)| *count > 0)
+        .collect();
+    let total = counted.len();
+    if total > CLIENTS {
+        counted.select_nth_unstable_by_key(CLIENTS, |(count, at, _)| (*count, *at));
+        counted.truncate(CLIENTS);
     }
+    counted.sort_unstable_by_key(|(count, at, _)| (*count, *at));
+    let item = |(Reverse(count), _, client): (Reverse<u32>, usize, &FleetClient)| {
+        let path = places::ClientAssets { client: client.remote_id.as_str().to_owned() }.url();
+        ToDecide { title: words(count.into()), of: client.name.clone(), href: params.href(&path) }
+    };
+    DecideGroup { title, items: counted.into_iter().map(item).collect(), total }
 }

@@ -121,13 +121,11 @@ async fn get(
         return Ok(build(&shown, &params, &chrome, &year).rows().into_response());
     }
     let first_use = first_use(&visitor, &web, &chrome, &shown).await?;
-    let streams = match chrome.pulse.connection {
-        Some(connection) if visitor.may(Permission::ViewSync) => {
-            visitor.store.stream_state_list(connection).await?
-        }
-        _ => Vec::new(),
+    let streams = match visitor.may(Permission::ViewSync) {
+        true => chrome.pulse.streams.as_slice(),
+        false => &[],
     };
-    let groups = decide::groups(&shown, &streams);
+    let groups = decide::groups(&shown, streams);
     let mut view = build(&shown, &params, &chrome, &year);
     view.decide = groups;
     view.first_use = first_use;
@@ -188,7 +186,7 @@ fn build(
         index,
         id: client.remote_id.as_str().to_owned(),
         name: client.name.clone(),
-        cells: columns.iter().map(|column| column.cell(client, &money, as_of.as_ref())).collect(),
+        cells: columns.iter().map(|column| column.cell(client, &money, as_of.is_some())).collect(),
     };
     let heads = columns.iter().map(|column| {
         let is_current = column.sort() == Some(params.sort);
@@ -209,6 +207,7 @@ fn build(
         next_href: here.last().filter(|_| is_more).map(|last| params.href_after(last)),
         totals: columns.iter().map(|column| column.total(total, &found.tally, &money)).collect(),
         columns,
+        as_of,
         year: year.months.clone(),
         other_currency: found.tally.other_currency.into(),
         text: params.text.clone(),
@@ -251,7 +250,7 @@ impl PortfolioColumn {
         self,
         client: &FleetClient,
         money: &impl Fn(i64) -> String,
-        as_of: Option<&(crate::components::mark::Freshness, String, String)>,
+        has_age: bool,
     ) -> PortfolioCell {
         let tally = &client.tally;
         let (now, soon) = (tally.of(Grade::Replace), tally.of(Grade::Plan));
@@ -270,14 +269,8 @@ impl PortfolioColumn {
             PortfolioColumn::Assets => PortfolioCell::Text(format::number(tally.assets.into())),
             PortfolioColumn::ThisYear => PortfolioCell::Value(money(tally.money_this_year)),
             PortfolioColumn::NextYear => PortfolioCell::Value(money(tally.money_next_year)),
-            PortfolioColumn::AsOf => match as_of {
-                Some((freshness, iso, age)) => PortfolioCell::AsOf {
-                    freshness: *freshness,
-                    iso: iso.clone(),
-                    age: age.clone(),
-                },
-                None => PortfolioCell::Void("being read"),
-            },
+            PortfolioColumn::AsOf if has_age => PortfolioCell::AsOf,
+            PortfolioColumn::AsOf => PortfolioCell::Void("being read"),
         }
     }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::columns::{PortfolioCell, PortfolioColumn};
 use super::decide::DecideGroup;
-use crate::components::as_of::AsOf;
+use crate::components::as_of::{AsOf, row_age};
 use crate::components::banner::{Banner, Level};
 use crate::components::button::{Button, link_button};
 use crate::components::columns::{Choice, column_chooser};
@@ -14,7 +14,7 @@ use crate::components::filter::{Find, find};
 use crate::components::format;
 use crate::components::icon::Icon;
 use crate::components::keys::{KeyHint, key_hints};
-use crate::components::mark::grade_mark;
+use crate::components::mark::{Freshness, grade_mark};
 use crate::components::page::{Header, body, header, with_panel};
 use crate::components::table::{
     Cell, Column, Direction, Part, Row, RowHeight, Table, more_rows, table,
@@ -78,6 +78,8 @@ pub(super) struct PortfolioView {
     pub(super) rows_total: u64,
     pub(super) next_href: Option<String>,
     pub(super) totals: Vec<PortfolioCell>,
+    /// How old the data of every line is: freshness, the instant for machines, the age.
+    pub(super) as_of: Option<(Freshness, String, String)>,
     /// Which months a financial year has.
     pub(super) year: String,
     /// How many assets no sum holds.
@@ -230,18 +232,24 @@ impl PortfolioView {
             .iter()
             .map(|line| places::Client { client: line.id.clone() }.url())
             .collect();
+        let age = self
+            .as_of
+            .as_ref()
+            .map(|(freshness, iso, age)| row_age(&AsOf { freshness: *freshness, iso, age }));
+        let age = age.unwrap_or_default();
         let parts: Vec<Part<'_>> = self
             .lines
             .iter()
             .zip(&hrefs)
             .map(|(line, href)| {
                 let name = Cell::Name { label: &line.name, href, beside: None };
-                let cells = line.cells.iter().map(|value| cell(value, &name)).collect();
+                let cells = line.cells.iter().map(|value| cell(value, &name, &age)).collect();
                 Part::Row(Row { index: line.index, key: &line.id, cells })
             })
             .collect();
         let none = Cell::Text("");
-        let totals: Vec<Cell<'_>> = self.totals.iter().map(|value| cell(value, &none)).collect();
+        let totals: Vec<Cell<'_>> =
+            self.totals.iter().map(|value| cell(value, &none, &age)).collect();
         draw(&Table {
             name: "Portfolio",
             columns: &columns,
@@ -314,16 +322,14 @@ impl PortfolioView {
     }
 }
 
-fn cell<'a>(value: &'a PortfolioCell, name: &Cell<'a>) -> Cell<'a> {
+fn cell<'a>(value: &'a PortfolioCell, name: &Cell<'a>, age: &'a Markup) -> Cell<'a> {
     match value {
         PortfolioCell::Name => name.clone(),
         PortfolioCell::Text(text) => Cell::Text(text),
         PortfolioCell::Value(text) => Cell::Value(text),
         PortfolioCell::Over(text) => Cell::Other(html! { b.is-over { (text) } }),
         PortfolioCell::Void(text) => Cell::Void(text),
-        PortfolioCell::AsOf { freshness, iso, age } => {
-            Cell::AsOf(AsOf { freshness: *freshness, iso, age })
-        }
+        PortfolioCell::AsOf => Cell::Drawn(age),
     }
 }
 
@@ -364,6 +370,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
             cells: columns.iter().map(sample_cell).collect(),
         }],
         totals: columns.iter().map(total).collect(),
+        as_of: Some((Freshness::Fresh, "2026-11-23T09:41:00Z".to_owned(), "40 s".to_owned())),
         columns,
         year: year.months,
         other_currency: 2,
@@ -396,18 +403,13 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
 /// A cell of the only line.
 #[cfg(test)]
 fn sample_cell(column: &PortfolioColumn) -> PortfolioCell {
-    use crate::components::mark::Freshness;
     use crate::components::sample::HOSTILE;
 
     match column {
         PortfolioColumn::Name => PortfolioCell::Name,
         PortfolioColumn::Type => PortfolioCell::Text(HOSTILE.to_owned()),
         PortfolioColumn::DueNow => PortfolioCell::Over("14".to_owned()),
-        PortfolioColumn::AsOf => PortfolioCell::AsOf {
-            freshness: Freshness::Fresh,
-            iso: "2026-11-23T09:41:00Z".to_owned(),
-            age: "40 s".to_owned(),
-        },
+        PortfolioColumn::AsOf => PortfolioCell::AsOf,
         _ => PortfolioCell::Value("£61,480".to_owned()),
     }
 }

@@ -14,7 +14,7 @@ use almanac_model::id::TenantId;
 use almanac_store::{NewSession, TenantStore, ThrottleKey, User};
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::{SET_COOKIE, USER_AGENT};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Query;
 use maud::Markup;
@@ -75,7 +75,7 @@ async fn get(
         return Ok(see_other(&crate::setup::Setup {}.url()));
     }
     let next = local(go.next);
-    if Visitor::find(&web, &headers).await?.is_some() {
+    if Visitor::find(&web, &Method::GET, &headers).await?.is_some() {
         return Ok(see_other(&next));
     }
     let onward = Onward { next, kept: None };

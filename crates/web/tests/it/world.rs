@@ -81,6 +81,7 @@ pub(crate) fn app(test: &TestStore) -> Router {
             setup_code: Some(SecretString::from(SETUP_CODE)),
             has_styleguide: true,
             demo_hint: None,
+            has_server_timing: false,
             is_behind_proxy: false,
             understand_address: Arc::new(understand_address),
             call_limits: Arc::new(|_| Some(CallLimit { calls: 700, share_percent: 40 })),

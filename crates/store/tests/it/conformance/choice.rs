@@ -16,7 +16,7 @@ use almanac_store::{
     PageCommit, RecordWrite, RunCause, ScanFinish, StoreError,
 };
 
-use crate::fixture::{Fixture, fixture};
+use crate::fixture::{Fixture, LIMITS, fixture, owner, session};
 
 fn ann() -> Author {
     Author::user("1", "Ann")
@@ -257,6 +257,11 @@ pub(super) async fn choices_are_listed_by_their_change(engine: Engine) {
     assert_eq!(after(all[0].1).await, all[1..]);
     let now = acme.view.change_head().await.expect("read");
     assert_eq!(now.seq, all[1].1, "whoever holds the assets sees that something changed");
+    session(&acme.view, &owner(&acme.view).await, 1).await;
+    let visit = acme.view.visit(&[1; 32], START_MS, LIMITS).await.expect("read");
+    let visit = visit.expect("signed in");
+    assert_eq!(visit.head, now, "a visit tells the same");
+    assert_eq!(Some(visit.pulse), acme.view.pulse().await.expect("read"));
     edit(&acme, "2", (1, &AssetEdit::Class(ClassId(1)), &ann()), 13).await.expect("no conflict");
     assert_eq!(after(now.seq).await[0].0, "2");
 }

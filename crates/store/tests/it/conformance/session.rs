@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::fixture::{BY, LIMITS, ids, owner, session, user};
 
 async fn is_signed_in(view: &TenantStore, token: u8, now_ms: i64) -> bool {
-    view.session_find(&[token; 32], now_ms, LIMITS).await.expect("read").is_some()
+    view.visit(&[token; 32], now_ms, LIMITS).await.expect("read").is_some()
 }
 
 /// A tenant, a second user of it, and the sessions 1 and 2 of that user.
@@ -22,8 +22,8 @@ async fn two_sessions(test: &TestStore) -> (TenantStore, User, [Session; 2]) {
 pub(super) async fn a_token_leads_to_its_user_in_its_tenant(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
     let (view, ada, [first, _]) = two_sessions(&test).await;
-    let found = view.session_find(&[1; 32], START_MS + 1, LIMITS).await.expect("read");
-    let found = found.expect("signed in");
+    let found = view.visit(&[1; 32], START_MS + 1, LIMITS).await.expect("read");
+    let found = found.expect("signed in").signed_in;
     assert_eq!((&found.session, &found.user, found.is_touch_due), (&first, &ada, false));
     assert!(!is_signed_in(&view, 9, START_MS).await, "an unknown token");
     let (_, other) = test.tenant_named("other").await;
@@ -39,8 +39,8 @@ pub(super) async fn a_session_sees_its_user_as_of_now(engine: Engine) {
     let (view, ada, _) = two_sessions(&test).await;
     view.user_set_role(ada.id, Role::ReadOnly, BY).await.expect("works");
     view.user_set_clients(ada.id, Some(&ids(&["7"])), BY).await.expect("works");
-    let found = view.session_find(&[1; 32], START_MS, LIMITS).await.expect("read");
-    let user = found.expect("signed in").user;
+    let found = view.visit(&[1; 32], START_MS, LIMITS).await.expect("read");
+    let user = found.expect("signed in").signed_in.user;
     assert_eq!((user.role, user.clients), (Role::ReadOnly, Some(ids(&["7"]))));
     view.user_set_active(ada.id, false, BY).await.expect("works");
     assert!(!is_signed_in(&view, 1, START_MS).await);
@@ -84,15 +84,15 @@ pub(super) async fn that_it_was_seen_is_written_once_a_minute(engine: Engine) {
     let (view, _, [first, _]) = two_sessions(&test).await;
     let seen_at = async |now_ms: i64| {
         view.session_touch(first.id, now_ms).await.expect("works");
-        let found = view.session_find(&[1; 32], now_ms, LIMITS).await.expect("read");
-        let found = found.expect("signed in");
+        let found = view.visit(&[1; 32], now_ms, LIMITS).await.expect("read");
+        let found = found.expect("signed in").signed_in;
         (found.session.seen_at - START_MS, found.is_touch_due)
     };
     assert_eq!(seen_at(START_MS + 59_999).await, (0, false));
     assert_eq!(seen_at(START_MS + 60_000).await, (60_000, false));
     assert_eq!(seen_at(START_MS + 60_001).await, (60_000, false));
-    let found = view.session_find(&[1; 32], START_MS + 120_000, LIMITS).await.expect("read");
-    assert!(found.expect("signed in").is_touch_due);
+    let found = view.visit(&[1; 32], START_MS + 120_000, LIMITS).await.expect("read");
+    assert!(found.expect("signed in").signed_in.is_touch_due);
 }
 
 pub(super) async fn sessions_are_listed_and_ended(engine: Engine) {
