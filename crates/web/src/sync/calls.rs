@@ -86,7 +86,7 @@ impl CallsView {
                     dt { "Refused today (429)" } dd { (number(self.refused_today)) }
                     dt { "Last 24 hours" } dd { (number(self.day)) }
                     @if let Some(calls) = self.per_thousand {
-                        dt { "Per 1,000 records, last read" } dd { (number(calls)) }
+                        dt { "Per 1,000 records" } dd { (number(calls)) }
                     }
                 }
             }
