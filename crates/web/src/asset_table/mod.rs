@@ -7,6 +7,7 @@ mod build;
 mod column;
 mod filters;
 mod params;
+mod toolbar;
 mod view;
 
 use almanac_model::role::Permission;

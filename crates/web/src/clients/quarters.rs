@@ -16,6 +16,12 @@ const QUARTERS: usize = 8;
 const STEP: i64 = 84;
 const HEIGHT: i64 = 96;
 
+/// A lying bar with its gap, the whole drawing, the room for its words before it, the longest bar.
+const LYING_STEP: i64 = 22;
+const LYING_WIDTH: i64 = 342;
+const LYING_LABEL: i64 = 84;
+const LYING_BAR: i64 = 186;
+
 /// One quarter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct QuarterBar {
@@ -88,9 +94,19 @@ impl Quarters {
         (!notes.is_empty()).then(|| notes.join(" "))
     }
 
-    /// The bars, each with its sum above and its months below; the table says the same.
+    /// The bars, standing where there is room, lying on a phone, where words under each would be too small
+    /// to read; the table says the same.
     pub(super) fn chart(&self) -> Markup {
-        let most = self.bars.iter().map(|column| column.minor).max().unwrap_or(0).max(1);
+        html! { (self.standing()) (self.lying()) }
+    }
+
+    fn most(&self) -> i64 {
+        self.bars.iter().map(|column| column.minor).max().unwrap_or(0).max(1)
+    }
+
+    /// Each bar with its sum above and its months below.
+    fn standing(&self) -> Markup {
+        let most = self.most();
         let width = STEP * self.bars.len() as i64;
         html! {
             svg.chart viewBox={ "0 0 " (width) " " (HEIGHT + 44) } aria-hidden="true" {
@@ -103,6 +119,23 @@ impl Quarters {
                     text.chart-label x=(x) y=(HEIGHT + 36) { (column.label) }
                 }
                 path.chart-base d={ "M0 " (HEIGHT + 20) "h" (width) } {}
+            }
+        }
+    }
+
+    /// Each bar with its months before and its sum behind.
+    fn lying(&self) -> Markup {
+        let most = self.most();
+        let height = LYING_STEP * self.bars.len() as i64;
+        html! {
+            svg.chart.is-lying viewBox={ "0 0 " (LYING_WIDTH) " " (height) } aria-hidden="true" {
+                @for (at, column) in (0_i64..).zip(&self.bars) {
+                    @let width = (i128::from(column.minor) * i128::from(LYING_BAR) / i128::from(most)) as i64;
+                    @let y = at * LYING_STEP;
+                    text.chart-label x="0" y=(y + 15) { (column.label) }
+                    rect.bar-main x=(LYING_LABEL) y=(y + 5) width=(width) height="12" {}
+                    text.chart-value x=(LYING_LABEL + width + 6) y=(y + 15) { (column.money) }
+                }
             }
         }
     }

@@ -21,6 +21,13 @@ pub(crate) struct GradeView<'a> {
     pub(crate) is_manual: bool,
 }
 
+/// Longer than what two lines of a table's column show for sure; pointing at it then shows all of it.
+const REASON_SHORT: usize = 40;
+
+fn is_long(view: &GradeView<'_>) -> bool {
+    view.reason.chars().count() > REASON_SHORT
+}
+
 /// The chip alone.
 pub(crate) fn grade_chip(grade: Grade) -> Markup {
     html! { span class={ "chip chip-" (grade.name()) } { (grade_mark(grade)) (grade.title()) } }
@@ -42,7 +49,7 @@ pub(crate) fn graded(view: &GradeView<'_>) -> Markup {
                     (grade_chip(view.grade))
                 }
             }
-            span.reason {
+            span.reason title=[is_long(view).then_some(view.reason)] {
                 (view.reason)
                 @if view.is_manual { span.text-3 { ", by hand" } }
             }

@@ -14,9 +14,10 @@ pub(crate) struct KeyHint<'a> {
 }
 
 /// What works on every page.
-pub(crate) const EVERYWHERE: [KeyHint<'static>; 4] = [
+pub(crate) const EVERYWHERE: [KeyHint<'static>; 5] = [
     KeyHint { keys: "Ctrl+K", does: "search or jump" },
     KeyHint { keys: "G", does: "then P, C, T or S: portfolio, clients, tickets, sync" },
+    KeyHint { keys: "Ctrl+Enter", does: "send the form, apply the plan" },
     KeyHint { keys: "Esc", does: "close, clear" },
     KeyHint { keys: "?", does: "all keys of this page" },
 ];

@@ -59,13 +59,16 @@ impl<'a> Column<'a> {
         match (self.kind, self.drop) {
             (ColumnKind::Text, None) => "",
             (ColumnKind::Text, Some(..=1)) => "drop-1",
-            (ColumnKind::Text, Some(_)) => "drop-2",
+            (ColumnKind::Text, Some(2)) => "drop-2",
+            (ColumnKind::Text, Some(_)) => "drop-3",
             (ColumnKind::Name, None) => "is-name",
             (ColumnKind::Name, Some(..=1)) => "is-name drop-1",
-            (ColumnKind::Name, Some(_)) => "is-name drop-2",
+            (ColumnKind::Name, Some(2)) => "is-name drop-2",
+            (ColumnKind::Name, Some(_)) => "is-name drop-3",
             (ColumnKind::Number, None) => "is-number",
             (ColumnKind::Number, Some(..=1)) => "is-number drop-1",
-            (ColumnKind::Number, Some(_)) => "is-number drop-2",
+            (ColumnKind::Number, Some(2)) => "is-number drop-2",
+            (ColumnKind::Number, Some(_)) => "is-number drop-3",
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn part(ruled: &Ruled, typed: &Typed) -> Markup {
             @if classes.is_empty() {
                 p.text-2 { "There are no classes, so nothing has a price." }
             } @else {
-                table.table {
+                table.table.is-stacked {
                     caption.unseen { "Classes and their amounts" }
                     thead { tr {
                         th.is-name scope="col" { "Class" } th scope="col" { "Kind" }
@@ -72,19 +72,19 @@ fn row(ruled: &Ruled, typed: &Typed, class: &Class) -> Markup {
     html! {
         tr {
             th.is-name scope="row" { (cell(&format!("name.{id}"), "Name", &class.name)) }
-            td { (class.kind.title()) }
+            td data-label="Kind" { (class.kind.title()) }
             (count_cell(ruled.by_class.get(&id).copied()))
             @for ((name, words), minor) in AMOUNTS.iter().zip(amounts_of(class.amounts())) {
-                td { (cell(&format!("{name}.{id}"), words, &typed_amount(minor))) }
+                td data-label=(words) { (cell(&format!("{name}.{id}"), words, &typed_amount(minor))) }
             }
-            td.is-number { (format::money_exact(class.total())) }
-            td { (cell(&format!("class_years.{id}"), "Policy age", &years(policy.map(|(_, months)| months)))) }
+            td.is-number data-label="Together" { (format::money_exact(class.total())) }
+            td data-label="Policy age, years" { (cell(&format!("class_years.{id}"), "Policy age", &years(policy.map(|(_, months)| months)))) }
             @if first == Some(class.id) {
-                td.text-2 { "first" }
+                td.text-2 data-label="First" { "first" }
             } @else {
-                td { (tick(&format!("first.{id}"), format!("Make {named} the first"))) }
+                td data-label="First" { (tick(&format!("first.{id}"), format!("Make {named} the first"))) }
             }
-            td { (tick(&format!("remove.{id}"), format!("Remove {named}"))) }
+            td data-label="Remove" { (tick(&format!("remove.{id}"), format!("Remove {named}"))) }
         }
     }
 }

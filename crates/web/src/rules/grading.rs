@@ -16,7 +16,7 @@ pub(super) fn part(ruled: &Ruled, typed: &Typed) -> Markup {
     html! {
         section.section aria-label="Grading rules" {
             (section_head("In this order", Some(&html! { "number them as they should be tried" })))
-            table.table {
+            table.table.is-stacked {
                 caption.unseen { "Grading rules in their order" }
                 thead { tr {
                     th scope="col" { "Order" } th.is-name scope="col" { "Rule" }
@@ -25,24 +25,24 @@ pub(super) fn part(ruled: &Ruled, typed: &Typed) -> Markup {
                 tbody {
                     @for (place, rule) in (1..).zip(rules) {
                         tr {
-                            td { (typed.text(&CellInput {
+                            td data-label="Order" { (typed.text(&CellInput {
                                 name: &format!("order.{}", rule.id),
                                 label: &format!("Place of the rule {}", rule.id),
                                 present: &place_text(place),
                                 is_off,
                             })) }
                             th.is-name scope="row" { (rule.id) }
-                            td { (words(rule)) }
+                            td data-label="Matches" { (words(rule)) }
                             @match rule.when {
-                                Condition::EndsWithin { months, .. } => { td { (typed.text(&CellInput {
+                                Condition::EndsWithin { months, .. } => { td data-label="Months ahead" { (typed.text(&CellInput {
                                     name: &format!("months.{}", rule.id),
                                     label: &format!("Months that the rule {} looks ahead", rule.id),
                                     present: &months.to_string(),
                                     is_off,
                                 })) } },
-                                _ => { td.void { "does not look ahead" } },
+                                _ => { td.void data-label="Months ahead" { "does not look ahead" } },
                             }
-                            td { @match rule.grade {
+                            td data-label="Grade" { @match rule.grade {
                                 Some(grade) => { (grade_chip(grade)) },
                                 None => { "the grade given by hand" },
                             } }

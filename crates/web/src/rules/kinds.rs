@@ -42,7 +42,7 @@ pub(super) fn part(ruled: &Ruled, typed: &Typed) -> Markup {
         Column::new("Type in Halo", ColumnKind::Name),
         Column::new("Assets", ColumnKind::Number),
         Column::new("Kind", ColumnKind::Text),
-        Column::new("What its name suggests", ColumnKind::Text),
+        Column { drop: Some(3), ..Column::new("What its name suggests", ColumnKind::Text) },
     ];
     let mut options: Vec<(&str, &str)> =
         Kind::ALL.iter().map(|kind| (kind.name(), kind.title())).collect();

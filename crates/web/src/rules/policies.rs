@@ -48,7 +48,7 @@ pub(super) fn part(ruled: &Ruled, typed: &Typed) -> Markup {
     html! {
         section.section aria-label="By kind" {
             (section_head("By kind", Some(&html! { "leave the years empty where age says nothing" })))
-            table.table {
+            table.table.is-stacked {
                 caption.unseen { "Policies by kind" }
                 thead { tr {
                     th.is-name scope="col" { "Kind" } th.is-number scope="col" { "Assets" }
@@ -62,15 +62,15 @@ pub(super) fn part(ruled: &Ruled, typed: &Typed) -> Markup {
                         tr {
                             th.is-name scope="row" { (title) }
                             (count_cell(ruled.by_kind.get(&kind).copied()))
-                            td { (typed.text(&CellInput {
+                            td data-label="Policy age, years" { (typed.text(&CellInput {
                                 name: &format!("years.{name}"),
                                 label: &format!("Policy age of {title}, years"),
                                 present: &years(policy.age_months),
                                 is_off,
                             })) }
-                            td { (choice(&format!("age.{name}"), &format!("Age of {title}"), policy.counts.age)) }
-                            td { (choice(&format!("warranty.{name}"), &format!("Warranty of {title}"), policy.counts.warranty)) }
-                            td { (choice(&format!("os.{name}"), &format!("OS support of {title}"), policy.counts.os)) }
+                            td data-label="Age" { (choice(&format!("age.{name}"), &format!("Age of {title}"), policy.counts.age)) }
+                            td data-label="Warranty" { (choice(&format!("warranty.{name}"), &format!("Warranty of {title}"), policy.counts.warranty)) }
+                            td data-label="OS support" { (choice(&format!("os.{name}"), &format!("OS support of {title}"), policy.counts.os)) }
                         }
                     }
                 }
@@ -84,8 +84,8 @@ pub(super) fn part(ruled: &Ruled, typed: &Typed) -> Markup {
 pub(super) fn count_cell(count: Option<u32>) -> Markup {
     html! {
         @match count {
-            Some(count) => { td.is-number { (format::number(i64::from(count))) } },
-            None => { td.is-number.void { "none" } },
+            Some(count) => { td.is-number data-label="Assets" { (format::number(i64::from(count))) } },
+            None => { td.is-number.void data-label="Assets" { "none" } },
         }
     }
 }
@@ -104,7 +104,7 @@ fn clients(ruled: &Ruled, typed: &Typed) -> Markup {
             @if agreed.is_empty() {
                 p.text-2 { "Nothing else is agreed with any client." }
             } @else {
-                table.table {
+                table.table.is-stacked {
                     caption.unseen { "Policies agreed with clients" }
                     thead { tr {
                         th.is-name scope="col" { "Client" } th scope="col" { "Kind" }
@@ -114,8 +114,8 @@ fn clients(ruled: &Ruled, typed: &Typed) -> Markup {
                         @for (id, client, kind, months) in &agreed {
                             tr {
                                 th.is-name scope="row" { (client) }
-                                td { (kind.title()) }
-                                td { (typed.text(&CellInput {
+                                td data-label="Kind" { (kind.title()) }
+                                td data-label="Policy age, years" { (typed.text(&CellInput {
                                     name: &format!("client_years.{}.{id}", kind.name()),
                                     label: &format!("Policy age of {} at {client}, years", kind.title()),
                                     present: &years(Some(*months)),

@@ -257,7 +257,11 @@ impl PreviewView {
             effects: &effects,
             action: &RulesApply {}.url(),
             hidden: &hidden,
-            apply: Button { busy_label: Some("Applying"), ..Button::primary(&self.apply) },
+            apply: Button {
+                key: Some("Ctrl+Enter"),
+                busy_label: Some("Applying"),
+                ..Button::primary(&self.apply)
+            },
             undo: &format!("Undo goes back to {before} and stays possible."),
         })
     }

@@ -80,13 +80,13 @@ impl CallsView {
                     dt { "Our share" } dd {
                         @match self.limit {
                             Some(limit) => { (number(limit.share())) ", " (limit.share_percent) "%; all while a person waits" },
-                            None => { "no limit is known of this Halo" },
+                            None => { "no known limit" },
                         }
                     }
                     dt { "Refused today (429)" } dd { (number(self.refused_today)) }
                     dt { "Last 24 hours" } dd { (number(self.day)) }
                     @if let Some(calls) = self.per_thousand {
-                        dt { "Per 1,000 records, last read" } dd { (number(calls)) }
+                        dt { "Per 1,000 records" } dd { (number(calls)) }
                     }
                 }
             }
@@ -111,14 +111,15 @@ impl CallsView {
         html! {
             svg.calls viewBox={ "0 0 " (width) " " (HEIGHT) } width=(width) height=(HEIGHT)
                 role="img" aria-label=(said) {
+                path.chart-base d={ "M0 " (HEIGHT) "h" (width) } {}
                 @if let Some(share) = share {
                     @let y = HEIGHT - share * HEIGHT / top;
                     line x1="0" y1=(y) x2=(width) y2=(y) {}
                 }
                 @for (calls, at) in self.bars.iter().zip(0..) {
-                    // A span without calls leaves a foot, so that it is seen to be counted.
-                    @let height = (calls * HEIGHT / top).max(1);
-                    rect.bar-main x=(at * BAR_STEP) y=(HEIGHT - height) width="6" height=(height) {}
+                    // The fewest calls are seen still; a span without any leaves the base line alone.
+                    @let height = (calls * HEIGHT / top).max(u64::from(*calls > 0) * 2);
+                    @if height > 0 { rect.bar-main x=(at * BAR_STEP) y=(HEIGHT - height) width="6" height=(height) {} }
                 }
             }
         }
@@ -157,8 +158,11 @@ mod tests {
     #[test]
     fn without_a_limit_there_is_no_line_and_without_calls_there_are_zeros() {
         let html = CallsView::new(&[], &[], None, NOW).markup().into_string();
-        assert!(html.contains("<b>0</b>") && !html.contains("<line"), "{html}");
-        assert!(html.contains("no limit is known") && html.contains("0 in all, 0 at most"));
+        assert!(
+            html.contains("<b>0</b>") && !html.contains("<line") && !html.contains("<rect"),
+            "{html}"
+        );
+        assert!(html.contains("no known limit") && html.contains("0 in all, 0 at most"));
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl SyncView {
             Column { drop: Some(2), ..Column::new("Gone", ColumnKind::Number) },
             Column::new("Not understood", ColumnKind::Number),
             Column { drop: Some(2), ..Column::new("Differ", ColumnKind::Number) },
-            Column::new("Last scan", ColumnKind::Text),
+            Column { drop: Some(3), ..Column::new("Last scan", ColumnKind::Text) },
             Column { drop: Some(1), ..Column::new("State", ColumnKind::Text) },
         ];
         let parts: Vec<Part<'_>> = self

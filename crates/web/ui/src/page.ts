@@ -66,6 +66,22 @@ function clicks(): void {
   }, true);
 }
 
+/** Ctrl+Enter sends the form that the person is in, else applies the plan that the page shows. A form with
+ * a choice of acts, such as a selection's, is left to its own keys. */
+function sending(): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+    if (document.querySelector("dialog:modal")) return;
+    const inside = document.activeElement?.closest<HTMLFormElement>("main form[method=post]");
+    const form = inside ?? document.querySelector<HTMLFormElement>("main .plan form.apply");
+    if (!form || form.matches(".has-bulk")) return;
+    const button = form.querySelector<HTMLButtonElement>("button[type=submit], button:not([type])");
+    if (!button || button.getAttribute("aria-disabled") === "true") return;
+    event.preventDefault();
+    form.requestSubmit(button);
+  });
+}
+
 /** A form that is being sent says so in its button and is not sent twice. */
 function busy(): void {
   document.addEventListener("submit", (event) => {
@@ -127,6 +143,7 @@ export function startPage(): void {
   keys();
   clicks();
   busy();
+  sending();
   theme();
   auto();
 }

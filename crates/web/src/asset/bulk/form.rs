@@ -133,6 +133,11 @@ fn seen(text: &str) -> Option<(RemoteId, i64)> {
     (!id.is_empty()).then_some((RemoteId::new(id), version.parse().ok()?))
 }
 
+/// Hidden fields as a form takes them.
+pub(super) fn borrowed<'a>(hidden: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+    hidden.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

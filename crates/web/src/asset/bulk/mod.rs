@@ -5,6 +5,8 @@
 //! that the visitor may not see is told apart from one that is gone in no way.
 
 mod act;
+mod apply_view;
+mod ask_view;
 mod done_view;
 mod form;
 mod plan;

@@ -1,31 +1,27 @@
 //! The page of a bulk edit before it is made: what to decide, and what that would do.
 
-use almanac_model::choice::{AssetEdit, REASON_MAX};
-use almanac_model::class::Class;
-use almanac_model::grade::Grade;
+use almanac_model::choice::AssetEdit;
 use almanac_model::money::Money;
 use almanac_store::BULK_ASSETS_MAX;
 use maud::{Markup, html};
-use uuid::Uuid;
 
-use super::BulkApply;
-use super::act::{BulkAct, assets, its};
+use super::act::{BulkAct, assets};
+use super::apply_view::Apply;
+use super::ask_view::Ask;
 use super::form::BulkForm;
 use super::plan::{Named, Picked, Plan, Standing};
 use crate::asset::words::class_name;
 use crate::components::banner::{Banner, Level};
-use crate::components::button::{Button, hidden_fields, link_button, submit};
+use crate::components::button::{Button, link_button};
 use crate::components::change::change;
-use crate::components::field::{Field, Input, field, form_summary};
 use crate::components::format;
 use crate::components::grade::{GradeView, graded};
 use crate::components::page::{self, Header};
-use crate::components::plan_panel::{Effect, Plan as PlanPanel, Verb, plan_panel};
 use crate::components::shell::Crumb;
 use crate::components::table::{Cell, Column, ColumnKind, Part, Row, RowHeight, Table, bare_table};
 use crate::extract::Faults;
 use crate::page::{Chrome, Frame};
-use crate::places::{Assets, BulkPreview};
+use crate::places::Assets;
 use crate::route::Route;
 use crate::shown::Shown;
 
@@ -43,32 +39,12 @@ pub(super) struct BulkView {
     apply: Option<Apply>,
 }
 
-/// What has to be typed.
-struct Ask {
-    act: BulkAct,
-    hidden: Vec<(&'static str, String)>,
-    value: String,
-    reason: String,
-    /// Value and words of each class.
-    classes: Vec<(String, String)>,
-    faults: Faults,
-}
-
 /// An asset, how it is, and how it would be.
 struct Line {
     asset: Named,
     before: Standing,
     after: Option<Standing>,
     act: BulkAct,
-}
-
-/// The plan and its one button.
-struct Apply {
-    button: String,
-    effects: Vec<(Verb, String, bool)>,
-    hidden: Vec<(&'static str, String)>,
-    /// The table whose selection is used up.
-    path: String,
 }
 
 impl BulkView {
@@ -215,131 +191,6 @@ impl BulkView {
     }
 }
 
-impl Ask {
-    fn new(shown: &Shown, form: &BulkForm, picked: &Picked, faults: Faults) -> Ask {
-        let classes = picked.classes(shown);
-        let has_kinds = classes.iter().any(|class| class.kind != classes[0].kind);
-        let words = |class: &Class| {
-            let kind = if has_kinds { format!("{}: ", class.kind.title()) } else { String::new() };
-            format!("{kind}{}, {}", class.name, format::money(class.total()))
-        };
-        let option = |class: &Class| (class.id.0.to_string(), words(class));
-        let mut hidden = form.carried();
-        hidden.push(("step", "preview".to_owned()));
-        hidden.extend(
-            picked.found.iter().map(|at| ("asset", shown.fleet.asset(*at).remote_id().to_owned())),
-        );
-        Ask {
-            act: form.act,
-            hidden,
-            value: form.value.clone(),
-            reason: form.reason.clone(),
-            classes: classes.iter().map(option).collect(),
-            faults,
-        }
-    }
-
-    fn part(&self, is_planned: bool) -> Markup {
-        let options: Vec<(&str, &str)> =
-            self.classes.iter().map(|(value, words)| (value.as_str(), words.as_str())).collect();
-        let (label, help, input) = match self.act {
-            BulkAct::Keep | BulkAct::Unkeep => {
-                ("Keep until", "The last day that the risk is accepted for.", Input::Date)
-            }
-            BulkAct::Class => {
-                let help = "Assets of another kind stay as they are.";
-                ("Class", help, Input::Select(&options))
-            }
-        };
-        let value = Field {
-            help: Some(help),
-            fault: self.faults.of("value"),
-            ..Field::new("value", label, &self.value, input)
-        };
-        let length_max = u32::try_from(REASON_MAX).unwrap_or(u32::MAX);
-        let reason = Field {
-            help: Some("In your words; others read it when they ask why."),
-            fault: self.faults.of("reason"),
-            ..Field::new("reason", "Reason", &self.reason, Input::Area { length_max })
-        };
-        let faults: Vec<(&str, &str)> = self.faults.iter().collect();
-        let label = if is_planned { "Preview again" } else { "Preview the changes" };
-        let button = if is_planned { Button::new(label) } else { Button::primary(label) };
-        html! {
-            section.section aria-label="Decision" {
-                form.form method="post" action=(BulkPreview {}.url()) {
-                    (form_summary(&faults, "Nothing is changed yet."))
-                    (hidden_fields(&borrowed(&self.hidden)))
-                    (field(&value))
-                    @if self.act == BulkAct::Keep { (field(&reason)) }
-                    div.actions { (submit(&button, None)) }
-                }
-            }
-        }
-    }
-}
-
-impl Apply {
-    fn new(form: &BulkForm, plan: &Plan) -> Apply {
-        let count = plan.lines.len();
-        let turn = |((before, after), count): (&(Grade, Grade), &usize)| {
-            let verb = if *count == 1 { "turns" } else { "turn" };
-            let words =
-                format!("{} {verb} from {} to {}", assets(*count), before.title(), after.title());
-            (Verb::Change, words, false)
-        };
-        let mut effects: Vec<(Verb, String, bool)> = plan.turns.iter().map(turn).collect();
-        let stay = count - plan.turns.values().sum::<usize>();
-        if stay > 0 {
-            let words = format!("{} {} {} grade", assets(stay), keeps(stay), its(stay));
-            effects.push((Verb::Change, words, false));
-        }
-        if !plan.left.is_empty() {
-            effects.push((
-                Verb::Leave,
-                format!("Leave {} as before", assets(plan.left.len())),
-                false,
-            ));
-        }
-        effects.push((Verb::Write, "0 writes to Halo".to_owned(), true));
-        let mut hidden = form.carried();
-        hidden.extend([
-            ("id", Uuid::new_v4().to_string()),
-            ("value", form.value.clone()),
-            ("reason", form.reason.clone()),
-        ]);
-        hidden.extend(
-            plan.lines.iter().map(|line| ("seen", format!("{}:{}", line.version, line.asset.id))),
-        );
-        Apply { button: form.act.button(count), effects, hidden, path: form.path() }
-    }
-
-    fn panel(&self) -> Markup {
-        let effects: Vec<Effect<'_>> = self
-            .effects
-            .iter()
-            .map(|(verb, title, is_zero)| Effect {
-                verb: *verb,
-                title,
-                lines: &[],
-                warning: None,
-                is_zero: *is_zero,
-            })
-            .collect();
-        let panel = plan_panel(&PlanPanel {
-            title: "Plan",
-            state: "not applied",
-            lead: "What the button does, and nothing else: all of it, or none.",
-            effects: &effects,
-            action: &BulkApply {}.url(),
-            hidden: &borrowed(&self.hidden),
-            apply: Button { busy_label: Some("Applying"), ..Button::primary(&self.button) },
-            undo: "Undo takes all of it back, and is open for 30 days.",
-        });
-        html! { div data-selection-used=(self.path) { (panel) } }
-    }
-}
-
 fn planned_title(shown: &Shown, edit: &AssetEdit, count: usize) -> String {
     let assets = assets(count);
     match edit {
@@ -375,14 +226,6 @@ fn left_out(form: &BulkForm, picked: &Picked) -> String {
     }
     words.push("Nothing is changed before you apply it.".to_owned());
     words.join(" ")
-}
-
-fn keeps(count: usize) -> &'static str {
-    if count == 1 { "keeps" } else { "keep" }
-}
-
-fn borrowed<'a>(hidden: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
-    hidden.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
 fn standing(standing: &Standing, of: BulkAct) -> Markup {
@@ -443,8 +286,10 @@ pub(super) fn asset_table<'a>(
 /// Each page in the states that matter.
 #[cfg(test)]
 pub(in crate::asset) fn samples(chrome: &Chrome) -> Vec<(&'static str, Markup)> {
+    use almanac_model::grade::Grade;
     use almanac_model::id::RemoteId;
 
+    use crate::components::plan_panel::Verb;
     use crate::components::sample::HOSTILE;
 
     let hostile = || HOSTILE.to_owned();
