@@ -71,7 +71,7 @@ impl Visitor {
 }
 
 /// The tenant that a session's cookie names, whether or not the session holds.
-pub(crate) fn visitor_tenant(headers: &axum::http::HeaderMap) -> Option<TenantId> {
+pub(crate) fn visitor_tenant(headers: &HeaderMap) -> Option<TenantId> {
     cookie(headers, SESSION_COOKIE).and_then(parse).map(|(tenant, _)| tenant)
 }
 
