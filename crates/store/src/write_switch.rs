@@ -106,7 +106,10 @@ impl TenantStore {
                 args![self.id, connection, feature.name(), mode.name(), &author, at_ms],
             )
             .await?;
-            if mode != WriteMode::Off {
+            let waiting = "SELECT 1 FROM outbox WHERE tenant_id = $1 AND connection_id = $2 \
+                           AND state IN ('queued', 'sending') LIMIT 1";
+            let is_waiting = tx.one("outbox", waiting, args![self.id, connection]).await?.is_some();
+            if is_waiting && mode != WriteMode::Off {
                 let key = format!("{connection}:{feature}:{at_ms}");
                 let new = NewJob { key, ..ask::for_person(PUSH_WRITES, connection, at_ms) };
                 job::enqueue(tx, self.id, &new, None).await?;
