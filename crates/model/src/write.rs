@@ -13,6 +13,7 @@ use crate::asset::{RemoteField, RemoteValue};
 use crate::chain::{Chains, Link, Target};
 use crate::date::parse_date_in;
 use crate::fact::{FactValue, Facts};
+use crate::lock::Locks;
 
 /// What can be switched on to be written, each by itself (off until then).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -195,6 +196,41 @@ pub fn home(chains: &Chains, target: Target, facts: &Facts) -> Option<RemoteFiel
     })
 }
 
+/// What could be written of one asset.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proposal {
+    /// Locked values that the PSA does not have.
+    pub fields: Vec<FieldWrite>,
+    /// Locked values that the PSA has no place for.
+    pub homeless: Vec<Target>,
+}
+
+/// What of a feature could be written of an asset: every value that a person locked and that the
+/// PSA does not have. `facts` and `values` are what was read, without locks.
+pub fn propose(
+    chains: &Chains,
+    feature: WriteFeature,
+    locks: &Locks,
+    facts: &Facts,
+    values: &[RemoteValue],
+) -> Proposal {
+    let mut proposal = Proposal::default();
+    let of_feature = |target: &Target| WriteFeature::of(*target) == feature;
+    for target in Target::ALL.into_iter().filter(of_feature) {
+        let Some(lock) = locks.get(target) else { continue };
+        let Some(field) = home(chains, target, facts) else {
+            proposal.homeless.push(target);
+            continue;
+        };
+        let base = held(chains, target, &field, values);
+        let wanted = Some(lock.value.clone());
+        if base != wanted {
+            proposal.fields.push(FieldWrite { target, field, base, wanted, seen: None });
+        }
+    }
+    proposal
+}
+
 /// What an asset has in a field, as a value of a target. A date that cannot be read is given as
 /// its text, so that it never passes for "not set".
 pub fn held(
@@ -230,7 +266,9 @@ mod tests {
     use jiff::civil::Date;
 
     use super::*;
+    use crate::author::Author;
     use crate::chain::resolve;
+    use crate::lock::Lock;
 
     fn chains() -> Chains {
         let standard = |name: &str| Link::Standard(name.to_owned());
@@ -298,6 +336,32 @@ mod tests {
         let text = FactValue::Text("last spring".to_owned());
         assert_eq!(held(Target::PurchaseDate, &typed("7", "New name")), Some(text));
         assert_eq!(held(Target::PurchaseDate, &typed("8", "Old name")), None);
+    }
+
+    #[test]
+    fn a_locked_value_that_the_psa_does_not_have_is_proposed() {
+        let lock = |value: FactValue| Lock {
+            value,
+            reason: String::new(),
+            by: Author::user("1", "Ann"),
+            at_ms: 0,
+            before: None,
+        };
+        let day = FactValue::Date(Date::constant(2021, 1, 1));
+        let mut locks = Locks::default();
+        locks.set(Target::PurchaseDate, lock(day.clone()));
+        locks.set(Target::InstallDate, lock(day.clone()));
+        locks.set(Target::SerialNumber, lock(FactValue::Text("S1".to_owned())));
+        locks.set(Target::WarrantyEnd, lock(day.clone()));
+        let values = [value(standard("installed"), "2021-01-01T00:00:00")];
+        let facts = resolve(&chains(), &values);
+        let propose = |feature| propose(&chains(), feature, &locks, &facts, &values);
+        let proposal = propose(WriteFeature::AssetFields);
+        let [field] = &proposal.fields[..] else { panic!("{proposal:?}") };
+        assert_eq!((field.target, &field.field), (Target::PurchaseDate, &standard("bought")));
+        assert_eq!((&field.base, &field.wanted), (&None, &Some(day)), "not the stand-in's value");
+        assert_eq!(proposal.homeless, [Target::SerialNumber], "the install date is there already");
+        assert_eq!(propose(WriteFeature::WarrantyDates).homeless, [Target::WarrantyEnd]);
     }
 
     #[test]
