@@ -5,7 +5,9 @@ use std::sync::Arc;
 use almanac_jobs::Psa;
 use almanac_model::chain::Chains;
 use almanac_psa::PsaError;
-use almanac_psa_halo::{HaloConnector, HaloMapper, HaloOptions, default_chains, understand};
+use almanac_psa_halo::{
+    HaloConnector, HaloMapper, HaloOptions, SCOPES_TO_WRITE, default_chains, understand,
+};
 use almanac_store::Connection;
 use almanac_web::{AddressReader, AddressRefused, CallLimit, CallLimits, UnderstoodAddress};
 use secrecy::SecretString;
@@ -36,6 +38,7 @@ impl Halo {
         connection: &Connection,
         client_secret: SecretString,
         share_percent: u32,
+        scopes: Vec<String>,
     ) -> Result<HaloConnector, PsaError> {
         HaloConnector::new(HaloOptions {
             base_url: connection.base_url.clone(),
@@ -46,7 +49,7 @@ impl Halo {
             allow_private_hosts: self.config.allow_private_hosts.clone(),
             call_limit: call_limit(&self.config, &connection.base_url)?,
             share_percent,
-            scopes: self.config.scopes.clone(),
+            scopes,
             now: clock::now,
         })
     }
@@ -92,7 +95,7 @@ impl Psa for Halo {
         connection: &Connection,
         client_secret: SecretString,
     ) -> Result<HaloConnector, PsaError> {
-        self.connect(connection, client_secret, self.share_percent)
+        self.connect(connection, client_secret, self.share_percent, self.config.scopes.clone())
     }
 
     /// A person waits: all of the calls.
@@ -101,7 +104,23 @@ impl Psa for Halo {
         connection: &Connection,
         client_secret: SecretString,
     ) -> Result<HaloConnector, PsaError> {
-        self.connect(connection, client_secret, 100)
+        self.connect(connection, client_secret, 100, self.config.scopes.clone())
+    }
+
+    /// With the scopes to write; one that grants everything grants these (HALO-API 5.1).
+    fn writer(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+    ) -> Result<HaloConnector, PsaError> {
+        let mut scopes = self.config.scopes.clone();
+        if !scopes.iter().any(|scope| scope == "all") {
+            let lacking = |scope: &&str| !scopes.iter().any(|asked| asked == scope);
+            let more: Vec<String> =
+                SCOPES_TO_WRITE.into_iter().filter(lacking).map(str::to_owned).collect();
+            scopes.extend(more);
+        }
+        self.connect(connection, client_secret, 100, scopes)
     }
 
     fn mapper(&self) -> HaloMapper {

@@ -5,6 +5,7 @@
 
 mod connection_test;
 mod psa;
+mod push_writes;
 mod runner;
 mod sync_connection;
 

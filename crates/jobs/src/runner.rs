@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use almanac_model::code::Code;
 use almanac_store::{ClaimJobs, ClaimedJob, Store, StoreError};
 use almanac_sync::{Clock, Owner, Task, leave_behind};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::psa::Psa;
-use crate::{connection_test, sync_connection};
+use crate::{connection_test, push_writes, sync_connection};
 
 /// How long a job may be silent before another runner takes it.
 const LEASE_MS: i64 = 60_000;
@@ -49,10 +50,11 @@ const JOBS_AT_ONCE: u32 = 2;
 
 /// One hand more, only for what takes seconds and a person waits for: the others may be busy for
 /// an hour with first syncs.
-const QUICK_KINDS: [&str; 1] = [connection_test::KIND];
+const QUICK_KINDS: [&str; 2] = [connection_test::KIND, push_writes::KIND];
 
 /// Every kind of job there is.
-const KINDS: [&str; 3] = [connection_test::KIND, sync_connection::KIND_NOW, sync_connection::KIND];
+const KINDS: [&str; 4] =
+    [connection_test::KIND, push_writes::KIND, sync_connection::KIND_NOW, sync_connection::KIND];
 
 /// Jobs of one tenant that run at the same time on all nodes, so that none starves another.
 const TENANT_JOBS_AT_ONCE: u32 = 2;
@@ -231,6 +233,7 @@ impl<P: Psa> Runner<P> {
                 sync_connection::perform(self, job).await
             }
             connection_test::KIND => connection_test::perform(self, job).await,
+            push_writes::KIND => push_writes::perform(self, job).await,
             other => JobEnd::Person(format!("no handler for {other}")),
         }
     }
@@ -259,6 +262,17 @@ impl<P: Psa> Runner<P> {
         if let Err(error) = self.store.job_hand_back(job, run_at).await {
             tracing::warn!(error = %error, job = %job.id, "A job could not be handed back.");
         }
+    }
+}
+
+/// How a job ends that failed with this code; empty when there is none.
+pub(crate) fn end_by(code: &str, why: String) -> JobEnd {
+    if code == Code::SYNC_BUSY.code {
+        JobEnd::Busy(why)
+    } else if code.is_empty() || Code::heals_by_itself(code) {
+        JobEnd::Later(why)
+    } else {
+        JobEnd::Person(why)
     }
 }
 

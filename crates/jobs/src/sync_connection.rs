@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use almanac_model::code::Code;
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_store::{
@@ -16,7 +15,7 @@ use almanac_store::{
 use almanac_sync::{Outcome, Quiet, RUN_KIND, RunStatus, SyncError, SyncJob, with_causes};
 
 use crate::psa::Psa;
-use crate::runner::{JobEnd, Runner};
+use crate::runner::{JobEnd, Runner, end_by};
 
 /// The stable name in the queue of those by schedule.
 pub(crate) const KIND: &str = SYNC_CONNECTION;
@@ -79,17 +78,6 @@ pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Job
     match sync(runner, job).await {
         Ok(end) => end,
         Err(error) => end_by(error.code().map_or("", |code| code.code), with_causes(&error)),
-    }
-}
-
-/// How a job ends that failed with this code; empty when there is none.
-fn end_by(code: &str, why: String) -> JobEnd {
-    if code == Code::SYNC_BUSY.code {
-        JobEnd::Busy(why)
-    } else if code.is_empty() || Code::heals_by_itself(code) {
-        JobEnd::Later(why)
-    } else {
-        JobEnd::Person(why)
     }
 }
 

@@ -138,6 +138,9 @@ pub enum Link {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Chains {
     targets: BTreeMap<Target, Vec<Link>>,
+    /// Where the links begin that only stand in for a target.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    stand_ins: BTreeMap<Target, usize>,
     /// Minutes east of UTC of the people who enter dates (quirk Q-26).
     #[serde(default)]
     zone_offset_min: i16,
@@ -152,6 +155,23 @@ impl Chains {
     /// Sets a target's chain, over any earlier one.
     pub fn with(mut self, target: Target, links: impl IntoIterator<Item = Link>) -> Chains {
         self.targets.insert(target, links.into_iter().collect());
+        self.stand_ins.remove(&target);
+        self
+    }
+
+    /// Adds links that are asked last and give something else in the target's place, such as the
+    /// day of installation for that of purchase.
+    pub fn with_stand_ins(
+        mut self,
+        target: Target,
+        links: impl IntoIterator<Item = Link>,
+    ) -> Chains {
+        let chain = self.targets.entry(target).or_default();
+        let own = chain.len();
+        chain.extend(links);
+        if chain.len() > own {
+            self.stand_ins.entry(target).or_insert(own);
+        }
         self
     }
 
@@ -166,13 +186,20 @@ impl Chains {
         self.targets.get(&target).map_or(&[], Vec::as_slice)
     }
 
+    /// The places of a target itself: its chain without what stands in for it.
+    pub fn own_links(&self, target: Target) -> &[Link] {
+        let links = self.links(target);
+        let own = self.stand_ins.get(&target).copied().unwrap_or(links.len());
+        links.get(..own).unwrap_or(links)
+    }
+
     /// The chains of all targets that have one.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Target, &[Link])> {
         self.targets.iter().map(|(&target, links)| (target, links.as_slice()))
     }
 
     /// The zone of the people who enter dates.
-    pub(crate) fn zone(&self) -> Offset {
+    pub fn zone(&self) -> Offset {
         Offset::from_seconds(i32::from(self.zone_offset_min) * 60).unwrap_or(Offset::UTC)
     }
 }

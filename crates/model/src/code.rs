@@ -72,14 +72,24 @@ catalogue! {
     SYNC_THROTTLED = "SYNC-015", "Halo throttles this connection",
         "Halo's limit of calls per five minutes is used up, by Almanac or by another integration.",
         "Wait; the sync continues by itself where it stopped. Lower `halo.share` if other integrations need the calls.";
-    WRITE_CONFLICT = "WRITE-020", "Both sides changed the value", "Halo's value changed since it was last read.", "Choose which value to keep.";
+    WRITE_CONFLICT = "WRITE-020", "Both sides changed the value",
+        "Halo's value is neither the one that the plan was made against nor the one that it wants: somebody changed it in Halo since. Nothing was sent.",
+        "Look at both values. To write yours all the same, make a new plan: it shows Halo's value of now. To keep Halo's, unlock the value here.";
     WRITE_UNKNOWN = "WRITE-021", "The outcome of a write is unknown", "The connection was lost after the change was sent.", "Nothing to do: Almanac reads the record again before it tries once more.";
     WRITE_REFUSED = "WRITE-022", "Halo refused the change", "Halo's own words follow the code.", "Mend what Halo names, then send again.";
-    WRITE_PRIVILEGE = "WRITE-023", "The change is not allowed by least privilege", "The connection lacks the right that this feature needs.", "Grant the right in Halo, or leave the feature off.";
+    WRITE_PRIVILEGE = "WRITE-023", "The change is not allowed by least privilege",
+        "The application lacks the scope, or its agent the access level, that this feature needs.",
+        "In Halo tick edit:assets in the application's Permissions and give its agent Assets: Read and Modify, then make the plan again; or leave the feature off.";
     WRITE_REHEARSAL = "WRITE-024", "Rehearsal only", "Writes are rehearsed and not sent.", "Switch rehearsal off to send.";
     SYNC_BUSY = "SYNC-025", "Another sync of this connection is running",
         "Two syncs of one connection would do the work twice, so the second does not start.",
         "Wait for it: `almanac sync status` shows its progress. If the process was ended by force, its lease expires within 30 seconds.";
+    WRITE_NOT_TAKEN = "WRITE-026", "Halo kept another value",
+        "Halo said that the change was taken, and the record read back has another value: a field that its rules fill, or that may not be written.",
+        "Look at the field in Halo, with the agent that the application logs in as. Undo of the plan puts back what was there.";
+    WRITE_MORE_CHANGED = "WRITE-027", "Halo changed more than was sent",
+        "The change was taken, and other fields of the record differ too: a rule in Halo, or somebody who edited the record at the same moment.",
+        "Look at the fields that the message names. Almanac sent none of them.";
     STORE_NEWER = "STORE-030", "The database is newer than this program",
         "A newer Almanac has migrated the database; this one could damage it.",
         "Start the newer program, or restore a backup that this version made.";

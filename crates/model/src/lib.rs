@@ -29,6 +29,7 @@ pub mod fact;
 pub mod fact_change;
 pub mod lock;
 pub mod resolver;
+pub mod write;
 
 pub mod kind;
 pub mod quick_match;

@@ -196,6 +196,7 @@ impl Auth {
             label: "/authinfo",
             bearer: None,
             form: None,
+            json: None,
             hidden: &hidden,
             timeout: TIMEOUT_BRIEF,
         };
@@ -269,6 +270,7 @@ impl Auth {
             label: &label,
             bearer: None,
             form: Some(&form),
+            json: None,
             hidden: &self.client_secret,
             timeout: TIMEOUT_BRIEF,
         };

@@ -13,7 +13,7 @@ use almanac_model::chain::{Chains, Link, Target};
 pub fn default_chains() -> Chains {
     Target::ALL.into_iter().fold(Chains::new(), |chains, target| {
         let stand_ins = stand_ins(target).iter().flat_map(|other| places(*other));
-        chains.with(target, places(target).chain(stand_ins))
+        chains.with(target, places(target)).with_stand_ins(target, stand_ins)
     })
 }
 

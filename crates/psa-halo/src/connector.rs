@@ -4,6 +4,7 @@ use almanac_model::id::RemoteId;
 use almanac_model::stream::Stream;
 use almanac_psa::{
     AccessReport, CallStats, Capabilities, Connector, Page, PageRequest, Part, PsaError, RawRow,
+    RecordChange, Writer,
 };
 
 use crate::access;
@@ -13,6 +14,7 @@ use crate::listing::{details, list, list_ids};
 use crate::options::HaloOptions;
 use crate::parts::{AssetParts, Restriction, restriction, verify_type, with_fields};
 use crate::transport::Transport;
+use crate::write;
 
 /// Reads one Halo. Paces, retries and re-authenticates by itself; share one for each connection,
 /// because the pace and the token are its own.
@@ -123,5 +125,12 @@ impl Connector for HaloConnector {
 
     fn call_stats(&self) -> CallStats {
         self.transport.call_stats()
+    }
+}
+
+impl Writer for HaloConnector {
+    async fn write(&self, change: RecordChange<'_>) -> Result<(), PsaError> {
+        let body = write::body(&change)?;
+        self.transport.post(write::PATH, &body).await
     }
 }

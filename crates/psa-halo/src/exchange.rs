@@ -46,7 +46,7 @@ pub(crate) struct Exchange {
 
 /// What to send.
 pub(crate) struct Outgoing<'a> {
-    /// GET, or POST for a token.
+    /// GET, or POST for a token and a change.
     pub(crate) method: Method,
     /// The whole URL.
     pub(crate) url: Url,
@@ -56,6 +56,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) bearer: Option<&'a str>,
     /// Goes into the body, form-encoded.
     pub(crate) form: Option<&'a [(&'a str, &'a str)]>,
+    /// Goes into the body as JSON.
+    pub(crate) json: Option<&'a [u8]>,
     /// What must never be shown, should the remote echo it.
     pub(crate) hidden: &'a SecretString,
     /// How long the whole answer may take.
@@ -170,6 +172,11 @@ impl Exchange {
         }
         if let Some(form) = outgoing.form {
             request = request.form(form);
+        }
+        if let Some(json) = outgoing.json {
+            request = request
+                .header(reqwest::header::CONTENT_TYPE, "application/json")
+                .body(json.to_vec());
         }
         let sent_at = Instant::now();
         let lost = |error: &reqwest::Error| network_error(error, &outgoing.url);
@@ -301,6 +308,7 @@ mod tests {
             label: "/",
             bearer: None,
             form: None,
+            json: None,
             hidden: &SecretString::default(),
             timeout: TIMEOUT_BRIEF,
         };
@@ -317,6 +325,7 @@ mod tests {
             label: "/token",
             bearer: Some("s3cret"),
             form: Some(&[("client_secret", "s3cret")]),
+            json: None,
             hidden: &"s3cret".into(),
             timeout: TIMEOUT_BRIEF,
         };

@@ -4,7 +4,7 @@
 //! words and does none, so that everything can be mapped again without Halo. Facts about Halo are
 //! cited from `HALO-API.md` and `quirks.md` (Q-nn).
 //!
-//! Absent on purpose: writing to Halo, webhooks, and any knowledge of the store.
+//! Absent on purpose: webhooks, removing anything in Halo, and any knowledge of the store.
 
 mod options;
 
@@ -29,6 +29,7 @@ mod parts;
 
 mod access;
 mod connector;
+mod write;
 
 mod chains;
 mod map;
@@ -37,5 +38,5 @@ mod wire;
 pub use chains::default_chains;
 pub use connector::HaloConnector;
 pub use map::HaloMapper;
-pub use options::{CALL_LIMIT, HaloOptions, SCOPES_NEEDED, SHARE_PERCENT};
+pub use options::{CALL_LIMIT, HaloOptions, SCOPES_NEEDED, SCOPES_TO_WRITE, SHARE_PERCENT};
 pub use understood::{Understood, understand};

@@ -9,6 +9,10 @@ use secrecy::SecretString;
 /// users; assets covers assets and their types; agents, teams and lookups need none).
 pub const SCOPES_NEEDED: [&str; 2] = ["read:customers", "read:assets"];
 
+/// The scopes that writing to assets needs as well (HALO-API 5.2: `edit:assets`), asked for only by
+/// a connection that something was switched on to be written for.
+pub const SCOPES_TO_WRITE: [&str; 1] = ["edit:assets"];
+
 /// Calls per five minutes that Halo allows each tenant today (HALO-API 2.8).
 pub const CALL_LIMIT: u32 = 700;
 

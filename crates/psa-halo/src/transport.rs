@@ -1,12 +1,13 @@
-//! One authorised read of Halo, with everything that makes it likely to succeed.
+//! One authorised call to Halo, with everything that makes it likely to succeed.
 //!
-//! All reads go through [`Transport::get`]. Its loop reads only the error's `Recovery`: a refused
+//! All reads go through [`Transport::get`], all changes through [`Transport::post`]. The loops read only the error's `Recovery`: a refused
 //! token is replaced (Q-13: a second 401 is a missing permission, not an expiry, unless the call
 //! was held back until its token had ended), faults are tried again, the rest goes to the caller.
 
 use almanac_psa::{CallStats, PsaError, Recovery};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
 
 use crate::address::Address;
 use crate::auth::Auth;
@@ -54,11 +55,10 @@ impl Transport {
         read: impl Fn(&[u8]) -> Result<T, Unreadable>,
     ) -> Result<T, PsaError> {
         let mut patience = Patience::default();
-        let mut refused = None;
-        let mut renewals = 0;
+        let mut renewals = Renewals::default();
         loop {
-            let token = self.auth.token(&self.exchange, refused).await?;
-            let outcome = self.attempt(path, query, &token).await;
+            let token = self.auth.token(&self.exchange, renewals.refused).await?;
+            let outcome = self.attempt(Call::Get(query), path, &token).await;
             let sent_at = outcome.as_ref().ok().map(|received| received.sent_at);
             let outcome = outcome.and_then(|received| understood(&received, path, &read));
             let error = match outcome {
@@ -66,19 +66,23 @@ impl Transport {
                 Err(error) => error,
             };
             match error.recovery() {
-                Recovery::Reauthenticate => {
-                    let was_fresh = sent_at.is_some_and(|at| at < token.usable_until);
-                    if was_fresh && refused.is_some() {
-                        return Err(PsaError::Forbidden { path: path.to_owned(), status: 401 });
-                    }
-                    if renewals >= RENEWALS_MAX {
-                        let detail = "each token ended before its call could be sent".to_owned();
-                        return Err(PsaError::RateLimited { retry_after: None, detail });
-                    }
-                    renewals += 1;
-                    refused = Some(token.serial);
-                }
+                Recovery::Reauthenticate => renewals.renew_or_fail(&token, sent_at, path)?,
                 _ => patience.wait_or_fail(error).await?,
+            }
+        }
+    }
+
+    /// Sends `body` to `path` under `/api`. It is sent again only where Halo certainly did nothing
+    /// (429, a token that ended); every other loss is [`PsaError::OutcomeUnknown`].
+    pub(crate) async fn post(&self, path: &str, body: &[u8]) -> Result<(), PsaError> {
+        let mut renewals = Renewals::default();
+        loop {
+            let token = self.auth.token(&self.exchange, renewals.refused).await?;
+            let outcome = self.attempt(Call::Post(body), path, &token).await;
+            let sent_at = outcome.as_ref().ok().map(|received| received.sent_at);
+            match outcome.and_then(|received| good_json(&received, path).map(drop)) {
+                Err(PsaError::TokenRefused) => renewals.renew_or_fail(&token, sent_at, path)?,
+                outcome => return outcome.map_err(|error| after_sending(error, path)),
             }
         }
     }
@@ -92,6 +96,7 @@ impl Transport {
             label: path,
             bearer: None,
             form: None,
+            json: None,
             hidden: &hidden,
             timeout: TIMEOUT_BRIEF,
         };
@@ -103,27 +108,84 @@ impl Transport {
         self.exchange.call_stats()
     }
 
-    #[tracing::instrument(name = "halo.get", level = "debug", skip_all, fields(path))]
+    #[tracing::instrument(name = "halo.call", level = "debug", skip_all, fields(path))]
     async fn attempt(
         &self,
+        call: Call<'_>,
         path: &str,
-        query: &Query,
         token: &Token,
     ) -> Result<Received, PsaError> {
         let mut url = self.address.api(path);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
+        let (method, json) = match call {
+            Call::Get(query) => {
+                if !query.is_empty() {
+                    url.query_pairs_mut().extend_pairs(query);
+                }
+                (Method::GET, None)
+            }
+            Call::Post(body) => (Method::POST, Some(body)),
+        };
         let outgoing = Outgoing {
-            method: Method::GET,
+            method,
             url,
             label: path,
             bearer: Some(token.secret.expose_secret()),
             form: None,
+            json,
             hidden: &token.secret,
             timeout: TIMEOUT_TOTAL,
         };
         self.exchange.send(&outgoing).await
+    }
+}
+
+/// What is asked of a path.
+#[derive(Clone, Copy)]
+enum Call<'a> {
+    Get(&'a Query),
+    Post(&'a [u8]),
+}
+
+/// The tokens that Halo refused within one call.
+#[derive(Default)]
+struct Renewals {
+    made: u32,
+    refused: Option<u64>,
+}
+
+impl Renewals {
+    /// Asks for another token the next time, or says that no token would help.
+    fn renew_or_fail(
+        &mut self,
+        token: &Token,
+        sent_at: Option<Instant>,
+        path: &str,
+    ) -> Result<(), PsaError> {
+        let was_fresh = sent_at.is_some_and(|at| at < token.usable_until);
+        if was_fresh && self.refused.is_some() {
+            return Err(PsaError::Forbidden { path: path.to_owned(), status: 401 });
+        }
+        if self.made >= RENEWALS_MAX {
+            let detail = "each token ended before its call could be sent".to_owned();
+            return Err(PsaError::RateLimited { retry_after: None, detail });
+        }
+        self.made += 1;
+        self.refused = Some(token.serial);
+        Ok(())
+    }
+}
+
+/// What a failed change means: whatever hides the answer leaves open what became of it.
+fn after_sending(error: PsaError, path: &str) -> PsaError {
+    match error {
+        PsaError::Unreachable { .. }
+        | PsaError::ServerFault { .. }
+        | PsaError::Damaged { .. }
+        | PsaError::TooLarge { .. }
+        | PsaError::NotThePsa { .. } => {
+            PsaError::OutcomeUnknown { path: path.to_owned(), detail: error.to_string() }
+        }
+        error => error,
     }
 }
 

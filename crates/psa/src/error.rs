@@ -140,6 +140,14 @@ pub enum PsaError {
         /// The path asked for.
         path: String,
     },
+    /// A change was sent and no answer says what became of it.
+    #[error("what became of the change sent to {path} is not known: {detail}")]
+    OutcomeUnknown {
+        /// The path that it was sent to.
+        path: String,
+        /// What happened instead of an answer.
+        detail: String,
+    },
     /// The PSA ignored a filter: rows came that do not satisfy it.
     #[error("{path} ignored the filter {filter}")]
     FilterIgnored {
@@ -161,6 +169,7 @@ impl PsaError {
             // A page from a proxy in the middle of a scan passes; a wrong address does not. The
             // transport tries a few times before this error is seen.
             PsaError::NotThePsa { .. } => Recovery::Halt,
+            PsaError::OutcomeUnknown { .. } => Recovery::Verify,
             PsaError::TokenRefused => Recovery::Reauthenticate,
             PsaError::TooLarge { .. } => Recovery::Skip,
             PsaError::Tls { .. }
@@ -187,6 +196,7 @@ impl PsaError {
             PsaError::ScopeRefused { .. } => Code::CONN_SCOPE_REFUSED,
             PsaError::TokenRefused | PsaError::Forbidden { .. } => Code::CONN_NO_PERMISSION,
             PsaError::RateLimited { .. } => Code::SYNC_THROTTLED,
+            PsaError::OutcomeUnknown { .. } => Code::WRITE_UNKNOWN,
             PsaError::Damaged { .. }
             | PsaError::TooLarge { .. }
             | PsaError::Refused { .. }

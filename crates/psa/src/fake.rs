@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use almanac_model::agent::Agent;
-use almanac_model::asset::RemoteAsset;
+use almanac_model::asset::{RemoteAsset, RemoteField, RemoteValue};
 use almanac_model::asset_status::AssetStatus;
 use almanac_model::asset_type::AssetType;
 use almanac_model::client::Client;
@@ -25,6 +25,10 @@ use crate::access::{AccessCheck, AccessReport, AccessState};
 use crate::connector::{BadRow, CallStats, Capabilities, Connector, Mapper};
 use crate::error::PsaError;
 use crate::page::{Page, PageRequest, Part, RawRow};
+
+mod write;
+
+pub use write::{FakeWrite, FakeWritten};
 
 /// Rows asked for in one page.
 const PAGE_SIZE: u32 = 100;
@@ -63,6 +67,8 @@ pub struct FakeSwitches {
     pub lists_left: Option<u32>,
     /// Lists are asked for and never answered.
     pub is_stalled: bool,
+    /// What is done with changes.
+    pub writing: FakeWrite,
 }
 
 impl Default for FakeSwitches {
@@ -78,6 +84,7 @@ impl Default for FakeSwitches {
             can_list_ids: true,
             lists_left: None,
             is_stalled: false,
+            writing: FakeWrite::Takes,
         }
     }
 }
@@ -93,9 +100,11 @@ struct State {
     rows: BTreeMap<Stream, BTreeMap<u64, Vec<u8>>>,
     switches: FakeSwitches,
     errors: Vec<PsaError>,
+    error_later: Option<(u32, PsaError)>,
     stats: CallStats,
     stalled: u32,
     id_last: u64,
+    written: Vec<FakeWritten>,
 }
 
 impl FakeConnector {
@@ -146,6 +155,17 @@ impl FakeConnector {
         self.lock().errors.push(error);
     }
 
+    /// After so many more calls one fails with this.
+    pub fn fail_at(&self, calls: u32, error: PsaError) {
+        self.lock().error_later = Some((calls, error));
+    }
+
+    /// A record's bytes, if it is there.
+    pub fn body(&self, stream: Stream, remote_id: &RemoteId) -> Option<Vec<u8>> {
+        let state = self.lock();
+        state.rows.get(&stream)?.get(&number(remote_id)?).cloned()
+    }
+
     /// How many lists were asked for while it was stalled.
     pub fn stalled_count(&self) -> u32 {
         self.lock().stalled
@@ -160,6 +180,11 @@ impl FakeConnector {
 impl State {
     fn begin_call(&mut self) -> Result<(), PsaError> {
         self.stats.requests += 1;
+        match self.error_later.take() {
+            Some((0, error)) => return Err(error),
+            Some((left, error)) => self.error_later = Some((left - 1, error)),
+            None => {}
+        }
         if self.errors.is_empty() { Ok(()) } else { Err(self.errors.remove(0)) }
     }
 
@@ -305,7 +330,7 @@ impl Connector for FakeConnector {
     }
 }
 
-/// Maps the fake's rows: `id`, `name`, `inactive`.
+/// Maps the fake's rows: `id`, `name`, `inactive`; of an asset also the members of `values`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FakeMapper;
 
@@ -326,7 +351,16 @@ impl Mapper for FakeMapper {
         let id = row["id"].as_u64().ok_or_else(|| bad("id", "is missing".to_owned()))?;
         let name = row["name"].as_str().ok_or_else(|| bad("name", "is missing".to_owned()))?;
         let is_inactive = row["inactive"].as_bool().unwrap_or(false);
-        Ok(projection(stream, RemoteId::new(id.to_string()), name.to_owned(), is_inactive))
+        let mut mapped =
+            projection(stream, RemoteId::new(id.to_string()), name.to_owned(), is_inactive);
+        if let Projection::Asset(asset) = &mut mapped {
+            let values = row["values"].as_object();
+            asset.values.extend(values.into_iter().flatten().filter_map(|(name, value)| {
+                let field = RemoteField::Standard(name.clone());
+                Some(RemoteValue { field, value: value.as_str()?.to_owned() })
+            }));
+        }
+        Ok(mapped)
     }
 }
 

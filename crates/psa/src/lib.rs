@@ -5,13 +5,16 @@
 //! raw records without the PSA. What a PSA cannot do is a [`Capabilities`] flag, never a question
 //! of which PSA it is.
 //!
-//! Absent on purpose: writing (it comes with the outbox), webhooks, and any knowledge of Halo.
+//! A [`Writer`] sends one record's changes, for the outbox alone.
+//!
+//! Absent on purpose: webhooks, and any knowledge of Halo.
 
 mod access;
 mod connector;
 mod error;
 mod page;
 mod seen;
+mod writer;
 
 pub mod walk;
 #[cfg(test)]
@@ -27,3 +30,4 @@ pub use connector::{BadRow, CallStats, Capabilities, Connector, Mapper};
 pub use error::{PsaError, Recovery};
 pub use page::{Page, PageRequest, Part, RawRow};
 pub use seen::SeenSet;
+pub use writer::{FieldChange, RecordChange, Writer};

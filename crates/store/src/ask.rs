@@ -24,6 +24,9 @@ pub const SYNC_NOW: &str = "sync_now";
 /// The kind of a job that tests a connection.
 pub const CONNECTION_TEST: &str = "connection_test";
 
+/// The kind of a job that carries out approved writes.
+pub const PUSH_WRITES: &str = "push_writes";
+
 /// The priority of what a person waits for; backfill has 0.
 pub const PRIORITY_PERSON: i64 = 100;
 

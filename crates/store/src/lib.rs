@@ -42,6 +42,10 @@ mod choice;
 mod fact_change;
 mod rulebook;
 
+mod outbox;
+mod write_plan;
+mod write_switch;
+
 mod ask;
 mod job;
 mod probe;
@@ -57,8 +61,8 @@ pub mod testing;
 
 pub use api_key::{ApiKey, ApiScope, NewApiKey};
 pub use ask::{
-    CONNECTION_TEST, ConnectionArgs, PRIORITY_PERSON, SAME_SYNC_MS, SYNC_CONNECTION, SYNC_NOW,
-    SyncArgs, SyncAsked,
+    CONNECTION_TEST, ConnectionArgs, PRIORITY_PERSON, PUSH_WRITES, SAME_SYNC_MS, SYNC_CONNECTION,
+    SYNC_NOW, SyncArgs, SyncAsked,
 };
 pub use asset::{AssetBrief, AssetBriefs, AssetQuery, AssetRow};
 pub use audit::{Audit, AuditEntry, AuditVerdict};
@@ -75,6 +79,7 @@ pub use fact_change::{ChangeCause, FactChange};
 pub use job::{ClaimJobs, ClaimedJob, Enqueued, Job, JobState, NewJob};
 pub use keyring::Keyring;
 pub use lease::{Fence, LeaseHeld, LeaseTake};
+pub use outbox::{OpenWrite, OutboxEntry, Settle};
 pub use password::{NewPassword, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 pub use probe::{Probe, ProbeId};
 pub use projection::ProjectionRow;
@@ -96,3 +101,8 @@ pub use tenant::TenantStore;
 pub use tenant_admin::{NewTenant, Tenant};
 pub use throttle::ThrottleKey;
 pub use user::{ChangedBy, NewUser, User};
+pub use write_plan::{
+    ApproveWrites, NewWrite, NewWritePlan, PlanRefused, WRITE_UNDO_MS, WRITES_MAX, WriteCount,
+    WritePlan,
+};
+pub use write_switch::{WriteMode, WriteSwitch};

@@ -189,6 +189,17 @@ impl TenantStore {
         })
     }
 
+    /// Writes one record that is known and live as it was just read, outside of a scan. A scan that
+    /// read it before commits the older bytes afterwards; the scan after that finds these again.
+    pub(crate) async fn refresh(
+        &self,
+        tx: &mut Tx,
+        page: &PageCommit<'_>,
+        row: &RecordWrite,
+    ) -> Result<(), StoreError> {
+        self.write_rows(tx, page, &[row]).await.map(drop)
+    }
+
     async fn heads_into(
         &self,
         tx: &mut Tx,

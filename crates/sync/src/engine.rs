@@ -207,7 +207,8 @@ fn ends_the_run(error: &SyncError) -> bool {
             | PsaError::Refused { .. }
             | PsaError::TooLarge { .. }
             | PsaError::Damaged { .. }
-            | PsaError::ServerFault { .. } => false,
+            | PsaError::ServerFault { .. }
+            | PsaError::OutcomeUnknown { .. } => false,
             PsaError::Unreachable { .. }
             | PsaError::Tls { .. }
             | PsaError::PrivateAddress { .. }

@@ -1,11 +1,11 @@
-//! The sync engine: pull, project, scan.
+//! The sync engine: pull, project, scan, push.
 //!
 //! It knows connectors and the store, never a particular PSA. Deciding is pure (`guard`, and the
-//! page walk of `almanac-psa`); `scan` carries it out. One value commits what belongs together: a
+//! page walk of `almanac-psa`; `resolve`); `scan` and `push` carry it out. One value commits what belongs together: a
 //! page's records, their projections and the checkpoint that covers them.
 //!
 //! Absent on purpose: retries (the connector has its own patience; the next run is the retry), a
-//! wall clock (time is a parameter), and any write to the PSA.
+//! wall clock (time is a parameter), and any write to the PSA that nobody approved.
 
 mod absence;
 mod calls;
@@ -19,7 +19,9 @@ mod lease;
 mod mapping;
 mod page;
 mod progress;
+mod push;
 mod reproject;
+mod resolve;
 mod scan;
 mod status;
 mod task;
@@ -32,6 +34,7 @@ pub use error::{SyncError, with_causes};
 pub use guard::{Brake, Removal, judge_removal};
 pub use lease::Owner;
 pub use progress::{Progress, ProgressEvent, Quiet};
+pub use push::{PushJob, PushStatus, push};
 pub use status::{HeldStatus, Outcome, RunStatus, StreamStatus};
 pub use task::{Task, TaskEnded, leave_behind};
 pub use verify::{StreamVerification, VERIFY_KIND, Verification, VerifyJob, verify};

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that unwraps fails where it should")]
 
 mod connection_test;
+mod push_writes;
 mod runner;
 mod sync_connection;
 mod world;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use almanac_jobs::{Psa, Runner, RunnerOptions, schedule_sync};
-use almanac_model::chain::Chains;
+use almanac_model::chain::{Chains, Link, Target};
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_psa::PsaError;
@@ -49,7 +49,7 @@ impl Psa for Plug {
     }
 
     fn chains(&self) -> Chains {
-        Chains::default()
+        Chains::new().with(Target::WarrantyEnd, [Link::Standard("warranty_end".to_owned())])
     }
 }
 

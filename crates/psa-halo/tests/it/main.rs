@@ -8,3 +8,4 @@ mod secrets;
 mod server;
 mod subject;
 mod tokens;
+mod writes;

@@ -100,6 +100,7 @@ from! {
     Vec<u8> => |value| Arg::Bytes(Some(Cow::Owned(value)));
     Option<&'a [u8]> => |value| Arg::Bytes(value.map(Cow::Borrowed));
     Uuid => |value| Arg::Uuid(Some(value));
+    Option<Uuid> => |value| Arg::Uuid(value);
     TenantId => |value| Arg::Int(Some(value.0));
     ConnectionId => |value| Arg::Int(Some(value.0));
     Option<ConnectionId> => |value| Arg::Int(value.map(|id| id.0));

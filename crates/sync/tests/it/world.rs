@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use almanac_model::asset::{RemoteField, RemoteValue};
+use almanac_model::asset::RemoteField;
 use almanac_model::author::Author;
 use almanac_model::chain::{Chains, Link, Target};
 use almanac_model::choice::AssetEdit;
@@ -18,7 +18,8 @@ use almanac_store::{
     StoreError, StreamState, SyncProgress, TenantStore,
 };
 use almanac_sync::{
-    Owner, Quiet, RunStatus, StreamVerification, SyncError, SyncJob, VerifyJob, run, verify,
+    Owner, PushJob, Quiet, RunStatus, StreamVerification, SyncError, SyncJob, VerifyJob, run,
+    verify,
 };
 use almanac_testkit::{ManualClock, new_connection};
 use serde_json::Value;
@@ -81,12 +82,14 @@ fn keep_website(projection: &mut Projection, row: &Value, before: Option<&Projec
     }
 }
 
-/// With what an asset says of its purchase.
-fn add_bought(projection: &mut Projection, row: &Value, _: Option<&Projection>) {
-    if let (Projection::Asset(asset), Some(bought)) = (projection, row["bought"].as_str()) {
-        let field = RemoteField::Standard("bought".to_owned());
-        asset.values.push(RemoteValue { field, value: bought.to_owned() });
-    }
+/// Where the fake keeps when an asset was bought.
+pub(crate) fn bought() -> RemoteField {
+    RemoteField::Standard("bought".to_owned())
+}
+
+fn chains() -> Arc<Chains> {
+    let chain = [Link::Standard("bought".to_owned())];
+    Arc::new(Chains::new().with(Target::PurchaseDate, chain))
 }
 
 impl World {
@@ -139,16 +142,35 @@ impl World {
 
     /// Reads assets, with these as the chain for when they were bought.
     pub(crate) async fn run_assets_by(&self, chain: &[&str]) -> RunStatus {
-        let mapper = ChangedMapper { version: 1, change: add_bought };
-        let mut job = self.job(&[Stream::Assets], mapper);
+        let mut job = self.job(&[Stream::Assets], FakeMapper);
         let chain = chain.iter().map(|name| Link::Standard((*name).to_owned()));
         job.chains = Arc::new(Chains::new().with(Target::PurchaseDate, chain));
         run(&job).await.unwrap()
     }
 
+    /// Carries out approved writes, as a worker of its own.
+    pub(crate) fn push_job(&self) -> PushJob<FakeConnector, FakeMapper> {
+        PushJob {
+            store: self.store.clone(),
+            connection: self.connection,
+            writer: Arc::clone(&self.psa),
+            mapper: Arc::new(FakeMapper),
+            chains: chains(),
+            owner: Owner { name: "this test".into(), is_dead: |_| false },
+            clock: self.clock.reader(),
+        }
+    }
+
+    /// What the PSA says of when an asset was bought.
+    pub(crate) fn remote_asset(&self, id: &RemoteId) -> String {
+        let body = self.psa.body(Stream::Assets, id).unwrap();
+        let row: Value = serde_json::from_slice(&body).unwrap();
+        row["values"]["bought"].as_str().unwrap_or("-").to_owned()
+    }
+
     /// An asset of the PSA that was bought then; the same again replaces it.
     pub(crate) fn put_asset(&self, id: &RemoteId, bought: &str) {
-        let body = format!(r#"{{"id":{id},"name":"PC","bought":"{bought}"}}"#);
+        let body = format!(r#"{{"id":{id},"name":"PC","values":{{"bought":"{bought}"}}}}"#);
         self.psa.put(Stream::Assets, id, body.as_bytes());
     }
 

@@ -23,6 +23,7 @@ mod session;
 mod tenancy;
 mod throttle;
 mod user;
+mod write_plan;
 
 use almanac_store::testing::Engine;
 
@@ -72,6 +73,12 @@ macro_rules! engine {
                     a_target_with_data_is_refused
                     a_backup_is_of_one_instant
                     a_file_that_cannot_be_written_is_an_error
+                }
+                write_plan {
+                    nothing_is_handed_out_before_it_is_switched_on_and_approved
+                    a_write_is_begun_and_settled_by_who_has_the_lease
+                    what_was_given_up_is_not_sent
+                    a_plan_is_taken_back_by_the_values_that_were_there
                 }
                 bulk_edit {
                     a_bulk_edit_changes_all_and_is_undone_as_a_whole

@@ -1,0 +1,302 @@
+//! Approved writes: sent once, only over what was planned against, read back, and taken back.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use almanac_model::author::Author;
+use almanac_model::chain::Target;
+use almanac_model::fact::FactValue;
+use almanac_model::id::RemoteId;
+use almanac_model::stream::Stream;
+use almanac_model::write::{FieldWrite, WriteFeature, WriteState};
+use almanac_psa::PsaError;
+use almanac_psa::fake::FakeWrite;
+use almanac_store::testing::Engine;
+use almanac_store::{ApproveWrites, NewWrite, NewWritePlan, OutboxEntry, WriteMode};
+use almanac_sync::{PushStatus, push};
+use uuid::Uuid;
+
+use crate::world::{World, bought};
+
+fn ann() -> Author {
+    Author::user("1", "Ann")
+}
+
+fn day(text: &str) -> Option<FactValue> {
+    (text != "-").then(|| FactValue::Date(text.parse().unwrap()))
+}
+
+/// One asset that was bought in 2020, as it was read, and a plan about it.
+struct Desk {
+    world: Arc<World>,
+    id: RemoteId,
+    plan: Uuid,
+}
+
+impl Desk {
+    async fn new(engine: Engine) -> Option<Desk> {
+        let desk = Desk::in_world(Arc::new(World::with_clients(engine, 0).await?)).await;
+        desk.switch(WriteMode::On).await;
+        Some(desk)
+    }
+
+    /// Another asset of a world.
+    async fn in_world(world: Arc<World>) -> Desk {
+        let id = world.psa.add(Stream::Assets, "PC");
+        world.put_asset(&id, "2020-05-06");
+        world.run_assets().await;
+        let plan = Uuid::from_u128(1_000 + id.as_str().parse::<u128>().unwrap());
+        Desk { world, id, plan }
+    }
+
+    /// How often something was sent to the asset.
+    fn sent(&self) -> usize {
+        self.world.psa.written().iter().filter(|written| written.remote_id == self.id).count()
+    }
+
+    async fn switch(&self, mode: WriteMode) {
+        let World { store, connection, .. } = &*self.world;
+        let feature = WriteFeature::AssetFields;
+        store.write_switch_set(*connection, feature, mode, &ann(), 1).await.unwrap();
+    }
+
+    async fn plan(&self, base: &str, wanted: &str) {
+        let id = self.plan;
+        let field = FieldWrite {
+            target: Target::PurchaseDate,
+            field: bought(),
+            base: day(base),
+            wanted: day(wanted),
+            seen: None,
+        };
+        let write = NewWrite {
+            stream: Stream::Assets,
+            remote_id: self.id.clone(),
+            label: "PC".to_owned(),
+            client: None,
+            fields: vec![field],
+        };
+        let plan = NewWritePlan {
+            id,
+            connection: self.world.connection,
+            feature: WriteFeature::AssetFields,
+            undo_of: None,
+            writes: &[write],
+            by: &ann(),
+            at_ms: 2,
+        };
+        self.world.store.write_plan_make(&plan).await.unwrap();
+        self.approve(id).await;
+    }
+
+    async fn approve(&self, id: Uuid) {
+        let approve = ApproveWrites { id, leave_out: &[], by: &ann(), at_ms: 3 };
+        self.world.store.write_plan_approve(&approve).await.unwrap().unwrap();
+    }
+
+    async fn push(&self) -> PushStatus {
+        push(&self.world.push_job()).await.unwrap()
+    }
+
+    async fn entry(&self, plan: Uuid) -> OutboxEntry {
+        let World { store, connection, .. } = &*self.world;
+        store.write_plan_by_id(*connection, plan).await.unwrap().unwrap().1.remove(0)
+    }
+
+    fn writing(&self, how: FakeWrite) {
+        self.world.psa.change(|switches| switches.writing = how);
+    }
+
+    /// What the PSA has now.
+    fn remote(&self) -> String {
+        self.world.remote_asset(&self.id)
+    }
+}
+
+fn ended(state: WriteState) -> PushStatus {
+    PushStatus { ended: vec![state], stopped: None }
+}
+
+async fn a_write_is_sent_read_back_and_seen_at_once(engine: Engine) {
+    let Some(desk) = Desk::new(engine).await else { return };
+    assert_eq!(desk.world.purchase_date(&desk.id).await, "2020-05-06");
+    desk.plan("2020-05-06", "2021-07-08").await;
+    assert_eq!(desk.push().await, ended(WriteState::Applied));
+    assert_eq!(desk.remote(), "2021-07-08");
+    assert_eq!(desk.world.purchase_date(&desk.id).await, "2021-07-08", "before any scan");
+    let entry = desk.entry(desk.plan).await;
+    let seen = entry.fields[0].seen.clone().unwrap();
+    assert_eq!((seen.before, seen.after), (day("2020-05-06"), day("2021-07-08")));
+    assert_eq!(entry.problem, None);
+    assert_eq!(desk.push().await, PushStatus::default(), "nothing is left");
+    let status = desk.world.run_assets().await;
+    assert_eq!(status.streams[0].changed, 0, "the write comes back as nothing new (Q-52)");
+    assert_eq!(desk.sent(), 1);
+}
+
+async fn what_is_there_already_is_not_sent(engine: Engine) {
+    let Some(desk) = Desk::new(engine).await else { return };
+    desk.plan("2019-01-01", "2020-05-06").await;
+    assert_eq!(desk.push().await, ended(WriteState::Already));
+    assert_eq!(desk.sent(), 0);
+}
+
+async fn q_43_what_somebody_changed_since_the_plan_is_a_conflict(engine: Engine) {
+    let Some(desk) = Desk::new(engine).await else { return };
+    desk.plan("2020-05-06", "2021-07-08").await;
+    desk.world.put_asset(&desk.id, "2022-02-02");
+    assert_eq!(desk.push().await, ended(WriteState::Conflict));
+    assert_eq!(desk.remote(), "2022-02-02", "nothing was sent");
+    assert_eq!(desk.sent(), 0);
+    let (code, text) = desk.entry(desk.plan).await.problem.unwrap();
+    assert_eq!(code, "WRITE-020");
+    for part in ["bought", "2022-02-02", "2020-05-06"] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert_eq!(desk.world.purchase_date(&desk.id).await, "2022-02-02", "what was read is shown");
+}
+
+async fn refusals_end_a_write_and_say_why(engine: Engine) {
+    for (how, state, code, arrived) in [
+        (FakeWrite::Refuses("A Site must be selected".into()), WriteState::Refused, "WRITE-022", 1),
+        (FakeWrite::Forbids, WriteState::Refused, "WRITE-023", 1),
+        (FakeWrite::KeepsItsOwn, WriteState::NotTaken, "WRITE-026", 1),
+        (FakeWrite::ChangesMore, WriteState::Applied, "WRITE-027", 1),
+    ] {
+        let Some(desk) = Desk::new(engine).await else { return };
+        desk.writing(how.clone());
+        desk.plan("2020-05-06", "2021-07-08").await;
+        assert_eq!(desk.push().await, ended(state), "{how:?}");
+        let problem = desk.entry(desk.plan).await.problem.unwrap();
+        assert_eq!(problem.0, code, "{how:?}: {problem:?}");
+        assert_eq!(desk.sent(), arrived);
+        assert_eq!(desk.push().await, PushStatus::default(), "{how:?}: it is not tried again");
+    }
+}
+
+async fn a_record_that_is_gone_ends_its_write(engine: Engine) {
+    let Some(desk) = Desk::new(engine).await else { return };
+    desk.plan("2020-05-06", "2021-07-08").await;
+    desk.world.psa.remove(Stream::Assets, &desk.id);
+    assert_eq!(desk.push().await, ended(WriteState::Gone));
+}
+
+async fn q_41_an_answer_that_is_lost_is_looked_for_and_sent_once(engine: Engine) {
+    let Some(desk) = Desk::new(engine).await else { return };
+    desk.writing(FakeWrite::LosesTheAnswer);
+    desk.plan("2020-05-06", "2021-07-08").await;
+    assert_eq!(desk.push().await, ended(WriteState::Applied), "reading back finds it");
+    assert_eq!(desk.sent(), 1);
+}
+
+async fn q_41_a_change_that_never_arrived_is_sent_again_later(engine: Engine) {
+    let Some(desk) = Desk::new(engine).await else { return };
+    desk.writing(FakeWrite::LosesTheChange);
+    desk.plan("2020-05-06", "2021-07-08").await;
+    let status = desk.push().await;
+    assert_eq!(status.stopped.unwrap().code, "WRITE-021");
+    let entry = desk.entry(desk.plan).await;
+    assert_eq!(
+        (entry.state, entry.problem.unwrap().0.as_str()),
+        (WriteState::Sending, "WRITE-021")
+    );
+    desk.writing(FakeWrite::Takes);
+    assert_eq!(desk.push().await, ended(WriteState::Applied));
+    let seen = desk.entry(desk.plan).await.fields[0].seen.clone().unwrap();
+    assert_eq!(seen.before, day("2020-05-06"), "what was there before the first attempt");
+}
+
+async fn a_rehearsal_does_everything_but_send(engine: Engine) {
+    let Some(desk) = Desk::new(engine).await else { return };
+    desk.switch(WriteMode::Rehearsal).await;
+    desk.plan("2020-05-06", "2021-07-08").await;
+    assert_eq!(desk.push().await, ended(WriteState::Rehearsed));
+    assert_eq!(desk.sent(), 0);
+    assert_eq!(desk.entry(desk.plan).await.problem.unwrap().0, "WRITE-024");
+}
+
+async fn an_undo_restores_what_was_there_and_refuses_by_name_what_changed_since(engine: Engine) {
+    let Some(desk) = Desk::new(engine).await else { return };
+    desk.plan("2020-05-06", "2021-07-08").await;
+    desk.push().await;
+    let undo = async |id: Uuid| {
+        desk.world.store.write_plan_undo(desk.plan, id, &ann(), 4).await.unwrap().unwrap();
+        desk.approve(id).await;
+        desk.push().await
+    };
+    desk.world.put_asset(&desk.id, "2023-03-03");
+    let refused = Uuid::from_u128(8);
+    assert_eq!(undo(refused).await, ended(WriteState::Conflict));
+    let (_, text) = desk.entry(refused).await.problem.unwrap();
+    assert!(text.contains("bought"), "{text}");
+    assert_eq!(desk.remote(), "2023-03-03");
+    desk.world.put_asset(&desk.id, "2021-07-08");
+    assert_eq!(undo(Uuid::from_u128(9)).await, ended(WriteState::Applied));
+    assert_eq!(desk.remote(), "2020-05-06");
+}
+
+/// The PSA fails at each of the calls in turn.
+async fn a_network_that_is_lost_anywhere_loses_and_doubles_nothing(engine: Engine) {
+    let Some(first) = Desk::new(engine).await else { return };
+    for at in 0..4 {
+        let desk = Desk::in_world(Arc::clone(&first.world)).await;
+        desk.plan("2020-05-06", "2021-07-08").await;
+        desk.world.psa.fail_at(
+            at,
+            PsaError::Unreachable { address: "fake".to_owned(), detail: "lost".to_owned() },
+        );
+        let lost = desk.push().await;
+        assert_eq!(lost.stopped.is_some(), at < 3, "call {at}: {lost:?}");
+        desk.push().await;
+        assert_eq!(desk.entry(desk.plan).await.state, WriteState::Applied, "call {at}");
+        assert_eq!(desk.remote(), "2021-07-08", "call {at}");
+        assert_eq!(desk.sent(), 1, "call {at}");
+        let seen = desk.entry(desk.plan).await.fields[0].seen.clone().unwrap();
+        assert_eq!(seen.before, day("2020-05-06"), "call {at}");
+    }
+}
+
+/// The worker ends after each number of steps; another goes on.
+async fn a_worker_that_dies_anywhere_loses_and_doubles_nothing(engine: Engine) {
+    let Some(first) = Desk::new(engine).await else { return };
+    for steps in 0..40 {
+        let desk = Desk::in_world(Arc::clone(&first.world)).await;
+        desk.plan("2020-05-06", "2021-07-08").await;
+        let job = desk.world.push_job();
+        let mut dying = Box::pin(push(&job));
+        let mut left = steps;
+        poll_fn(|context| {
+            left -= 1;
+            if left < 0 || dying.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            Poll::Pending
+        })
+        .await;
+        drop(dying);
+        // Whether or not its lease came back, it ends.
+        desk.world.clock_forward(60_000);
+        desk.push().await;
+        let entry = desk.entry(desk.plan).await;
+        assert_eq!(entry.state, WriteState::Applied, "{steps} steps: {entry:?}");
+        assert_eq!(desk.remote(), "2021-07-08", "{steps} steps");
+        assert_eq!(desk.sent(), 1, "{steps} steps: sent once");
+        let seen = entry.fields[0].seen.clone().unwrap();
+        assert_eq!(seen.before, day("2020-05-06"), "{steps} steps");
+    }
+}
+
+almanac_testkit::on_both_engines! {
+    a_write_is_sent_read_back_and_seen_at_once
+    what_is_there_already_is_not_sent
+    q_43_what_somebody_changed_since_the_plan_is_a_conflict
+    refusals_end_a_write_and_say_why
+    a_record_that_is_gone_ends_its_write
+    q_41_an_answer_that_is_lost_is_looked_for_and_sent_once
+    q_41_a_change_that_never_arrived_is_sent_again_later
+    a_rehearsal_does_everything_but_send
+    an_undo_restores_what_was_there_and_refuses_by_name_what_changed_since
+    a_network_that_is_lost_anywhere_loses_and_doubles_nothing
+    a_worker_that_dies_anywhere_loses_and_doubles_nothing
+}
