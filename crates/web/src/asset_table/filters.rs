@@ -138,11 +138,21 @@ pub(super) fn empty(
     let costs = page.without.iter().map(|(filter, rows)| {
         let verb = if *rows == 1 { "there is" } else { "there are" };
         let rows = if *rows == 0 { "none".to_owned() } else { format::number((*rows).into()) };
-        format!("Without “{}: {}” {verb} {rows}.", title(*filter), value(fleet, params, *filter))
+        match filter {
+            Filter::Text => format!("Without these words {verb} {rows}."),
+            _ => {
+                let value = value(fleet, params, *filter);
+                format!("Without “{}: {value}” {verb} {rows}.", title(*filter))
+            }
+        }
     });
     let off = |filter: Filter| {
         let href = params.href_with(path, |other| other.drop_filter(filter));
-        (format!("Remove {}", title(filter)), href)
+        let label = match filter {
+            Filter::Text => "Remove the words".to_owned(),
+            _ => format!("Remove {}", title(filter)),
+        };
+        (label, href)
     };
     let mut actions: Vec<(String, String)> =
         page.without.iter().map(|(filter, _)| off(*filter)).collect();

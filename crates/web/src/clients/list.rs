@@ -207,7 +207,7 @@ fn heads(params: &ListParams) -> Vec<ListHead> {
         sorted("Plan", Number, Some(ClientSort::DueSoon), None),
         sorted("Healthy", Number, None, Some(1)),
         sorted("Kept", Number, None, Some(1)),
-        sorted("Unknown", Number, None, None),
+        sorted("Unknown", Number, None, Some(3)),
     ]
 }
 

@@ -170,7 +170,7 @@ impl BulkView {
         let is_planned = self.apply.is_some();
         let mut columns = vec![
             Column::new("Asset", ColumnKind::Name),
-            Column::new("Client", ColumnKind::Text),
+            Column { drop: Some(3), ..Column::new("Client", ColumnKind::Text) },
             Column::new("Now", ColumnKind::Text),
         ];
         if is_planned {
