@@ -143,7 +143,7 @@ pub(super) fn table(lines: &[Line], is_planned: bool) -> Markup {
         next_href: None,
         height: RowHeight::Compact,
     });
-    scrolling("What is written", &table)
+    scrolling("Table of writes", &table)
 }
 
 /// A line with everything hostile, for samples.

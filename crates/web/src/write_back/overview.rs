@@ -146,7 +146,7 @@ impl OverviewView {
             next_href: None,
             height: RowHeight::Compact,
         });
-        scrolling("Plans", &table)
+        scrolling("Table of plans", &table)
     }
 }
 
@@ -261,26 +261,32 @@ fn words(differing: &Differing) -> Vec<String> {
         format::count(i64::try_from(count).unwrap_or(i64::MAX), one, many)
     };
     let (values, assets) = (differing.values(), differing.writes.len());
-    let mut words = vec![match values {
-        0 => "No locked value differs from Halo's without a plan.".to_owned(),
-        _ => format!(
+    let mut words = Vec::new();
+    if values > 0 {
+        words.push(format!(
             "{} of {} {} from Halo's.",
             count(values, "locked value", "locked values"),
             count(assets, "asset", "assets"),
             if values == 1 { "differs" } else { "differ" },
-        ),
-    }];
+        ));
+    }
     if assets > WRITES_MAX {
         let most = format::number(i64::try_from(WRITES_MAX).unwrap_or(i64::MAX));
         words.push(format!("A plan takes {most} assets at most: make another one afterwards."));
     }
     if differing.in_plans > 0 {
-        let plans = count(differing.in_plans, "more is", "more are");
+        let plans = match values {
+            0 => count(differing.in_plans, "locked value is", "locked values are"),
+            _ => count(differing.in_plans, "more is", "more are"),
+        };
         words.push(format!("{plans} in a plan that waits for approval or is being carried out."));
     }
     if differing.homeless > 0 {
         let values = count(differing.homeless, "locked value has", "locked values have");
         words.push(format!("{values} no field in Halo to be written to."));
+    }
+    if words.is_empty() {
+        words.push("Halo has every value that was locked here.".to_owned());
     }
     words
 }
@@ -320,7 +326,7 @@ mod tests {
         let feature = WriteFeature::AssetFields;
         let none = Differing { feature, writes: Vec::new(), homeless: 1, in_plans: 2 };
         let words = words(&none).join(" ");
-        assert!(words.contains("2 more are in a plan"), "{words}");
+        assert!(words.contains("2 locked values are in a plan"), "{words}");
         assert!(words.contains("1 locked value has no field in Halo"), "{words}");
         assert_eq!(title(0), "Nothing waits to be planned for Halo");
         assert_eq!(title(1_200), "1,200 locked values are not in Halo");

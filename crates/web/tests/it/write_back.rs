@@ -105,7 +105,7 @@ async fn a_locked_value_is_planned_approved_written_and_taken_back() {
         assert!(page.contains(words), "{words} in {page}");
     }
     let overview = world.get("/write-back", &cookie).await.body;
-    assert!(overview.contains("2 more are in a plan that waits"), "{overview}");
+    assert!(overview.contains("2 locked values are in a plan that waits"), "{overview}");
     let asset = world.get("/assets/1201", &cookie).await.body;
     assert!(asset.contains("href=\"/write-back\">Not written to Halo"), "{asset}");
     let approve = format!("{url}/approve");
