@@ -67,7 +67,7 @@ impl Differing {
     fn look_at(
         &mut self,
         (id, asset): (&RemoteId, &FleetAsset),
-        (record, facts): &(RemoteAsset, Facts),
+        (record, facts): &Read,
         chains: &Chains,
         open: &HashSet<(&RemoteId, Target)>,
     ) {
@@ -90,8 +90,11 @@ impl Differing {
     }
 }
 
+/// An asset as it was read, and the facts of it.
+type Read = (RemoteAsset, Facts);
+
 /// An asset with what was read of it; `None` for one that Halo no longer has.
-fn as_read(row: ProjectionRow) -> Result<Option<(RemoteId, (RemoteAsset, Facts))>, StoreError> {
+fn as_read(row: ProjectionRow) -> Result<Option<(RemoteId, Read)>, StoreError> {
     let Projection::Asset(asset) = row.projection else { return Ok(None) };
     if row.deleted_at.is_some() {
         return Ok(None);

@@ -81,17 +81,15 @@ impl Line {
             (change(&self.before, &self.after))
             @if self.is_risky && is_planned { " " span.is-plan { "an earlier date" } }
         };
-        let mut cells = vec![
-            Cell::Name { label: &self.name, href: &self.url, beside: None },
-            Cell::Text(&self.client),
-            Cell::Other(html! { span title=(self.title) { (self.field) } }),
-            Cell::Other(becomes),
-        ];
+        let name = Cell::Name { label: &self.name, href: &self.url, beside: None };
+        let field = Cell::Other(html! { span title=(self.title) { (self.field) } });
+        let mut cells = vec![name, Cell::Text(&self.client), Cell::Other(becomes)];
         if is_planned {
             cells.insert(0, Cell::Other(self.box_of()));
         } else {
             cells.push(Cell::Other(state_words(self.state, self.code.as_deref())));
         }
+        cells.push(field);
         cells
     }
 
@@ -100,7 +98,7 @@ impl Line {
             return html! { span.unseen { "with the row above" } };
         }
         html! {
-            input type="checkbox" name="write" value=(self.place) form="plan-form"
+            input.write-box type="checkbox" name="write" value=(self.place) form="plan-form"
                 checked[!self.is_risky] aria-label={ "Write " (self.name) };
         }
     }
@@ -120,7 +118,6 @@ pub(super) fn table(lines: &[Line], is_planned: bool) -> Markup {
     let mut columns = vec![
         Column::new("Asset", ColumnKind::Name),
         client,
-        Column::new("Halo's field", ColumnKind::Text),
         Column::new("In Halo, becomes", ColumnKind::Text),
     ];
     if is_planned {
@@ -128,6 +125,7 @@ pub(super) fn table(lines: &[Line], is_planned: bool) -> Markup {
     } else {
         columns.push(Column::new("Stands", ColumnKind::Text));
     }
+    columns.push(Column::new("Halo's field", ColumnKind::Text));
     let keys: Vec<String> = lines.iter().map(|line| line.place.to_string()).collect();
     let mut parts = Vec::with_capacity(lines.len());
     for (index, (line, key)) in (1..).zip(lines.iter().zip(&keys)) {

@@ -231,7 +231,10 @@ impl Planned {
             action: &self.approve_url,
             hidden: &[],
             apply: button,
-            undo: "What is not ticked is left out. Undo is open for 30 days.",
+            undo: match self.mode {
+                WriteMode::On => "What is not ticked is left out. Undo is open for 30 days.",
+                _ => "What is not ticked is left out.",
+            },
         });
         let give_up = Button { weight: Weight::Plain, ..Button::new("Give the plan up") };
         html! { (panel) div.plan-other { (act(&give_up, &self.give_up_url, &[])) } }
@@ -240,9 +243,17 @@ impl Planned {
 
 fn title(plan: &Stored, mode: WriteMode) -> String {
     let all = writes(counted(plan.len()));
-    let verb = if plan.undo_of.is_some() { "taking back, " } else { "" };
-    let (_, words) = plan_words(plan, mode);
-    format!("{all}: {verb}{words}")
+    let is_one = plan.len() == 1;
+    let words = match plan.approved {
+        None if plan.count(WriteState::Planned) == 0 => format!("{all} given up"),
+        None => format!("{all} {} for approval", if is_one { "waits" } else { "wait" }),
+        // How far it is, is said where it is read again.
+        Some(_) if plan.is_under_way() => {
+            format!("{all} {} under way", if is_one { "is" } else { "are" })
+        }
+        Some(_) => plan_words(plan, mode).1,
+    };
+    if plan.undo_of.is_some() { format!("Taking back: {words}") } else { words }
 }
 
 fn stage(
