@@ -227,12 +227,12 @@ async fn only_who_may_plans_and_switches_and_no_other_tenants_plan_is_there() {
     let Some(world) = World::new(Engine::Sqlite).await else { return };
     let owner = world.person(&world.acme, Role::Owner, None).await;
     let manager = world.person(&world.acme, Role::Manager, None).await;
-    let technician = world.person(&world.acme, Role::Technician, None).await;
+    let lesser = world.person(&world.acme, Role::Technician, None).await;
     let limited = Some(vec![RemoteId::new("11")]);
     let limited = world.person(&world.acme, Role::Manager, limited).await;
     let stranger = world.person(&world.other, Role::Owner, None).await;
     let url = planned(&world, &owner).await;
-    for (cookie, want) in [(&technician, 403), (&limited, 403), (&manager, 200), (&stranger, 404)] {
+    for (cookie, want) in [(&lesser, 403), (&limited, 403), (&manager, 200), (&stranger, 404)] {
         assert_eq!(world.get(&url, cookie).await.status.as_u16(), want);
     }
     for act in ["approve", "give-up", "undo"] {
@@ -248,7 +248,7 @@ async fn only_who_may_plans_and_switches_and_no_other_tenants_plan_is_there() {
     let page = world.get("/write-back", &manager).await.body;
     assert!(page.contains("An owner or administrator switches it."), "{page}");
     assert!(!page.contains("/write-back/switches/"), "{page}");
-    let asset = world.get("/assets/1201", &technician).await.body;
+    let asset = world.get("/assets/1201", &lesser).await.body;
     assert!(asset.contains("Not written to Halo") && !asset.contains("href=\"/write-back\""));
     for wrong in ["mode=yes", "", "mode=off&mode=on"] {
         let status = switch(&world, &owner, wrong).await.status;
