@@ -15,6 +15,11 @@ use secrecy::SecretString;
 use crate::clock;
 use crate::config::HaloConfig;
 
+/// The places that Halo keeps each fact in.
+pub(crate) fn chains() -> Chains {
+    default_chains()
+}
+
 /// Makes connectors to HaloPSA from the configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Halo {

@@ -154,6 +154,9 @@ permissions! {
     /// Start a sync, go on with a held stream.
     RunSync = "run_sync", "start a sync or release a held stream",
         Tenant: Owner Administrator Manager;
+    /// Plan what is written to the PSA, approve it, take it back.
+    WriteBack = "write_back", "plan and approve what is written to the PSA",
+        Tenant: Owner Administrator Manager;
     /// Address and credentials of the PSA.
     ManageConnection = "manage_connection", "change the connection to the PSA",
         Tenant: Owner Administrator;

@@ -241,6 +241,24 @@ impl TenantStore {
         })
     }
 
+    /// Every write of a connection that is planned or under way.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    #[tracing::instrument(name = "store.outbox_open", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn outbox_open(
+        &self,
+        connection: ConnectionId,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        let mut tx = self.read().await?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox o WHERE o.tenant_id = $1 AND o.connection_id = $2 \
+             AND o.state IN ('planned', 'queued', 'sending')"
+        );
+        let rows = tx.rows("outbox", sql, args![self.id, connection]).await?;
+        rows.iter().map(OutboxEntry::from_row).collect()
+    }
+
     /// How many writes of a connection wait for a person.
     ///
     /// # Errors

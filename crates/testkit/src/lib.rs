@@ -12,5 +12,5 @@ mod synced;
 pub use almanac_store::testing::Engine;
 pub use clock::ManualClock;
 pub use projection::{asset_type, client, site};
-pub use seed::{AssetSeed, OWNER_PASSWORD, SeededTenant};
+pub use seed::{AssetSeed, OWNER_PASSWORD, SeededTenant, chains};
 pub use synced::{Synced, new_connection};

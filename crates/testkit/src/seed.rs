@@ -136,8 +136,8 @@ fn type_id(name: &str) -> String {
     format!("type-{name}")
 }
 
-/// Each fact is kept in a property of its own name.
-fn chains() -> Chains {
+/// The chains of every world: each fact is kept in a property of its own name.
+pub fn chains() -> Chains {
     Target::ALL.into_iter().fold(Chains::new(), |chains, target| {
         chains.with(target, [Link::Standard(target.name().to_owned())])
     })

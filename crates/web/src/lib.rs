@@ -10,6 +10,7 @@ mod components;
 mod error;
 mod error_page;
 mod extract;
+mod fact_words;
 mod flash;
 mod halo_words;
 mod headers;
@@ -45,6 +46,7 @@ mod setup;
 mod sign_in;
 mod sync;
 mod users;
+mod write_back;
 
 #[cfg(test)]
 mod views;

@@ -182,6 +182,10 @@ impl Chrome {
             let sync = link("Sync", Icon::Sync, places::Sync::PATH, Some('S'), current);
             links.push(NavLink { note, ..sync });
         }
+        if self.may(Permission::WriteBack) {
+            let path = places::WriteBack::PATH;
+            links.push(link("Write-back", Icon::WriteBack, path, None, current));
+        }
         if self.may(Permission::ManageConnection) {
             let path = places::Connection::PATH;
             links.push(link("Connection", Icon::Plug, path, None, current));

@@ -20,6 +20,8 @@ routes! {
     Sync {} => "/sync";
     /// Asks for a sync now.
     SyncNow {} => "/sync/now";
+    /// What is written to Halo, and who approved it.
+    WriteBack {} => "/write-back";
     /// The connection to Halo.
     Connection {} => "/connection";
     /// The account of the person who asks.

@@ -41,6 +41,7 @@ fn areas() -> Routes {
         .area(crate::asset::routes)
         .area(crate::rules::routes)
         .area(crate::sync::routes)
+        .area(crate::write_back::routes)
         .area(crate::connection::routes)
         .area(crate::users::routes)
         .area(crate::settings::routes)

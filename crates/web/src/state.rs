@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use almanac_fleet::Fleets;
+use almanac_model::chain::Chains;
 use almanac_store::Store;
 use jiff::civil::Date;
 use secrecy::SecretString;
@@ -39,6 +40,8 @@ pub struct WebOptions {
     pub understand_address: AddressReader,
     /// The limit on calls to the PSA at an address.
     pub call_limits: CallLimits,
+    /// The places that each fact is taken from, and so the fields that it is written to.
+    pub chains: Chains,
 }
 
 impl WebState {

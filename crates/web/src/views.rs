@@ -11,6 +11,7 @@ fn all() -> Vec<(&'static str, Markup)> {
         crate::asset::samples(),
         crate::rules::samples(),
         crate::sync::samples(),
+        crate::write_back::samples(),
         crate::connection::samples(),
         crate::users::samples(),
         crate::settings::samples(),

@@ -143,6 +143,7 @@ impl Server {
             is_behind_proxy: context.config.server.behind_proxy,
             understand_address: wiring::address_reader(&context.config.halo),
             call_limits: wiring::call_limits(&context.config.halo),
+            chains: wiring::chains(),
         };
         let fleets = Fleets::new(FleetOptions::new(context.config.grading.currency));
         let fleets = Arc::new(fleets);

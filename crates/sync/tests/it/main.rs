@@ -282,7 +282,11 @@ async fn a_changed_date_leaves_its_earlier_value(engine: Engine) {
     assert!(world.history(&one).await.is_empty(), "a first reading has nothing before it");
     world.clock_forward(1_000);
     world.put_asset(&one, "2020-04-02");
-    world.psa.put(Stream::Assets, &two, br#"{"id":2,"name":"another","values":{"bought":"2019-03-01"}}"#);
+    world.psa.put(
+        Stream::Assets,
+        &two,
+        br#"{"id":2,"name":"another","values":{"bought":"2019-03-01"}}"#,
+    );
     let status = world.run_assets().await;
     assert_eq!(status.streams[0].changed, 2);
     let changes = world.history(&one).await;

@@ -23,9 +23,11 @@ mod words;
 use std::sync::Arc;
 
 use almanac_fleet::{Fleet, Why};
+use almanac_model::chain::{Chains, Target};
 use almanac_model::choice::ChoiceField;
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::role::Permission;
+use almanac_model::write::{self, WriteFeature};
 use almanac_store::FactChange;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -78,6 +80,10 @@ struct Seen {
     history: Vec<FactChange>,
     /// Whether the visitor may decide about it.
     may_edit: bool,
+    /// Locked values that Halo does not have, and could.
+    unwritten: Vec<Target>,
+    /// Whether the visitor may plan to write them.
+    may_write: bool,
 }
 
 impl Seen {
@@ -109,7 +115,21 @@ async fn see(visitor: &Visitor, web: &WebState, asset: &str) -> Result<Seen, Web
     }
     let history = visitor.store.fact_changes(connection, asset, HISTORY_MAX).await?;
     let may_edit = visitor.may(Permission::EditAssets);
-    Ok(Seen { fleet, connection, why, history, may_edit })
+    let unwritten = unwritten(&web.options.chains, &why);
+    let may_write = visitor.may(Permission::WriteBack);
+    Ok(Seen { fleet, connection, why, history, may_edit, unwritten, may_write })
+}
+
+/// Locked values that a plan could write to Halo.
+fn unwritten(chains: &Chains, why: &Why) -> Vec<Target> {
+    if why.deleted_at.is_some() || why.choice.locks.is_empty() {
+        return Vec::new();
+    }
+    let of = |feature| {
+        write::propose(chains, feature, &why.choice.locks, &why.facts, &why.asset.values).fields
+    };
+    let fields = WriteFeature::ALL.into_iter().flat_map(of);
+    fields.map(|field| field.target).collect()
 }
 
 /// What an address says of a page of an asset.

@@ -1,6 +1,5 @@
 //! Where a value comes from: the PSA's field, when it was read, who locked it, what it was before.
 
-use almanac_model::asset::RemoteField;
 use almanac_model::author::Author;
 use almanac_model::chain::Target;
 use almanac_model::choice::ChoiceField;
@@ -13,6 +12,9 @@ use maud::{Markup, html};
 use super::Seen;
 use super::words::{field_title, kept_text, lower, target_title, value_text};
 use crate::components::format;
+use crate::fact_words::field;
+use crate::places::WriteBack;
+use crate::route::Route;
 
 /// So many earlier values are shown with a value; the asset's page has all.
 const EARLIER_MAX: usize = 4;
@@ -43,6 +45,7 @@ impl SourceView {
             facts.push(("Source", html! { "set here, over Halo's value" }));
             facts.push(("Locked by", locked_by(lock)));
             facts.push(("Halo says", halo_says(seen, provenance.psa)));
+            facts.extend(unwritten(seen, target).map(|words| ("Write-back", words)));
         } else if let Some(fact) = provenance.psa {
             facts.push(("Source", source(seen, fact)));
         } else {
@@ -58,7 +61,10 @@ impl SourceView {
             Err(void) => format!("{}: {void}", target_title(target)),
         };
         let from = match (is_locked, provenance.psa) {
-            (true, _) => html! { "set here, over Halo's value" },
+            (true, _) => html! {
+                "set here, over Halo's value"
+                @if let Some(unwritten) = unwritten(seen, target) { ". " (unwritten) }
+            },
             (false, Some(fact)) => field(&fact.field),
             (false, None) => html! { span.text-3 { "Halo gives no value" } },
         };
@@ -108,15 +114,6 @@ fn source(seen: &Seen, fact: &Fact) -> Markup {
     }
 }
 
-/// A field of the PSA, as the PSA names it.
-pub(super) fn field(field: &RemoteField) -> Markup {
-    match field {
-        RemoteField::Standard(name) => html! { "field " code { (name) } },
-        RemoteField::Typed { name, .. } => html! { "its type's field " code { (name) } },
-        RemoteField::Custom { name, .. } => html! { "custom field " code { (name) } },
-    }
-}
-
 fn place(link: u8) -> String {
     const WORDS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
     match WORDS.get(usize::from(link)) {
@@ -137,6 +134,16 @@ fn halo_says(seen: &Seen, psa: Option<&Fact>) -> Markup {
         Some(fact) => html! { (value_text(&fact.value)) ", " (source(seen, fact)) },
         None => nowhere(seen),
     }
+}
+
+/// That Halo has another value, with the way to write it for those who may.
+fn unwritten(seen: &Seen, target: Target) -> Option<Markup> {
+    seen.unwritten.contains(&target).then(|| {
+        html! {
+            @if seen.may_write { a href=(WriteBack {}.url()) { "Not written to Halo" } }
+            @else { "Not written to Halo" }
+        }
+    })
 }
 
 fn fetched(seen: &Seen) -> Markup {

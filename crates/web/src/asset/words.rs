@@ -1,35 +1,12 @@
 //! The words of this area: names of what can be decided, and decided values as people read them.
 
 use almanac_fleet::Fleet;
-use almanac_model::chain::Target;
 use almanac_model::choice::ChoiceField;
 use almanac_model::class::ClassId;
-use almanac_model::fact::FactValue;
 use almanac_model::grade::Grade;
 
 use crate::components::format;
-
-/// What a target is called.
-pub(super) fn target_title(target: Target) -> &'static str {
-    match target {
-        Target::SerialNumber => "Serial number",
-        Target::Notes => "Notes",
-        Target::PurchaseDate => "Purchase date",
-        Target::WarrantyEnd => "Warranty end",
-        Target::WarrantyStart => "Warranty start",
-        Target::Ram => "Memory",
-        Target::OperatingSystem => "Operating system",
-        Target::Manufacturer => "Manufacturer",
-        Target::Model => "Model",
-        Target::Hostname => "Host name",
-        Target::LastUser => "Last user",
-        Target::IpAddress => "IP address",
-        Target::MacAddress => "MAC address",
-        Target::InstallDate => "Install date",
-        Target::Cpu => "Processor",
-        Target::Disk => "Disk",
-    }
-}
+pub(super) use crate::fact_words::{target_title, value_text};
 
 /// What something to decide is called.
 pub(super) fn field_title(field: ChoiceField) -> &'static str {
@@ -45,14 +22,6 @@ pub(super) fn field_title(field: ChoiceField) -> &'static str {
 pub(super) fn lower(title: &str) -> String {
     let is_short = title.chars().nth(1).is_some_and(char::is_uppercase);
     if is_short { title.to_owned() } else { title.to_lowercase() }
-}
-
-/// A value as people read it.
-pub(super) fn value_text(value: &FactValue) -> String {
-    match value {
-        FactValue::Text(text) => text.clone(),
-        FactValue::Date(date) => format::date(*date),
-    }
 }
 
 /// A value as the history keeps it, as people read it.

@@ -66,7 +66,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) undo: &'a str,
 }
 
-/// The panel of a plan.
+/// The panel of a plan. Its form is `plan-form`, which boxes elsewhere on the page may belong to.
 pub(crate) fn plan_panel(plan: &Plan<'_>) -> Markup {
     debug_assert!(plan.effects.is_sorted_by_key(|effect| effect.verb));
     html! {
@@ -74,7 +74,7 @@ pub(crate) fn plan_panel(plan: &Plan<'_>) -> Markup {
             div.section-head { h2 { (plan.title) } span.meta { (plan.state) } }
             p.text-2 { (plan.lead) }
             ul.effects { @for each in plan.effects { (effect(each)) } }
-            form.apply method="post" action=(plan.action) {
+            form.apply #plan-form method="post" action=(plan.action) {
                 (hidden_fields(plan.hidden))
                 (submit(&plan.apply, None))
                 p.undo { (plan.undo) }

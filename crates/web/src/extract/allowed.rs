@@ -35,8 +35,8 @@ pub(crate) mod needs {
     }
 
     needs! {
-        ViewClients EditAssets ExportData EditRules ViewSync RunSync ManageConnection
-        ManageUsers ManageSettings UseApi ViewAudit
+        ViewClients EditAssets ExportData EditRules ViewSync RunSync WriteBack
+        ManageConnection ManageUsers ManageSettings UseApi ViewAudit
     }
 }
 

@@ -16,3 +16,4 @@ mod session;
 mod sync;
 mod users;
 mod world;
+mod write_back;

@@ -85,6 +85,7 @@ pub(crate) fn app(test: &TestStore) -> Router {
             is_behind_proxy: false,
             understand_address: Arc::new(understand_address),
             call_limits: Arc::new(|_| Some(CallLimit { calls: 700, share_percent: 40 })),
+            chains: almanac_testkit::chains(),
         }),
     })
 }

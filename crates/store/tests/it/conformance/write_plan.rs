@@ -178,7 +178,10 @@ pub(super) async fn what_was_given_up_is_not_sent(engine: Engine) {
     switch(&acme, WriteMode::On).await;
     let open = next(&acme).await.expect("open");
     assert!(open.is_rehearsal, "it was approved as a rehearsal");
+    let under_way = acme.view.outbox_open(acme.connection).await.expect("read");
+    assert_eq!(under_way, std::slice::from_ref(&open.entry), "what is under way is told");
     assert_eq!(acme.view.write_plan_discard(PLAN, &ann(), START_MS).await.expect("given up"), 1);
+    assert_eq!(acme.view.outbox_open(acme.connection).await.expect("read"), []);
     assert!(!acme.view.outbox_begin(&acme.fence, &open).await.expect("an answer"));
     assert_eq!(next(&acme).await, None);
 }
