@@ -3,10 +3,18 @@
 //! A new route that takes a form is named here, or the tests of forms fail: so none is forgotten
 //! when a session ends in the middle of it, or when somebody sends it what no page would.
 
+use almanac_model::asset::RemoteField;
+use almanac_model::author::Author;
+use almanac_model::chain::Target;
+use almanac_model::fact::FactValue;
 use almanac_model::id::RemoteId;
 use almanac_model::role::Role;
+use almanac_model::stream::Stream;
+use almanac_model::write::{FieldWrite, WriteFeature};
 use almanac_store::testing::START_MS;
-use almanac_store::{ApiScope, ChangedBy, NewApiKey, NewSession, SessionLimits, User};
+use almanac_store::{
+    ApiScope, ChangedBy, NewApiKey, NewSession, NewWrite, NewWritePlan, SessionLimits, User,
+};
 use axum::http::StatusCode;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -134,8 +142,53 @@ pub(crate) async fn filled(world: &World, cookie: &str, path: &'static str) -> V
         _ if path.starts_with("/settings/rules") => of_rules(world, cookie, path).await,
         _ if path.starts_with("/assets/") => of_assets(world, cookie, path).await,
         _ if path.starts_with("/bulk-edits") => of_bulk(world, cookie, path).await,
+        _ if path.starts_with("/write-back") => of_writes(world, path).await,
         _ => of_own(world, path).await,
     }
+}
+
+async fn of_writes(world: &World, path: &'static str) -> Vec<Filled> {
+    let id = Uuid::new_v4();
+    let text = id.to_string();
+    let fields: &[(&str, &str)] = match path {
+        "/write-back/switches/{feature}" => {
+            let url = path.replace("{feature}", "asset_fields");
+            return vec![Filled::new(url, &[("mode", "rehearsal")])];
+        }
+        "/write-back/plans" => {
+            return vec![Filled::new(path, &[("id", &text), ("feature", "asset_fields")])];
+        }
+        "/write-back/{plan}/approve" => &[("write", "0")],
+        "/write-back/{plan}/give-up" => &[],
+        "/write-back/{plan}/undo" => &[("id", "00000000-0000-4000-8000-000000000007")],
+        unknown => panic!("say here what a person types into the form of {unknown}"),
+    };
+    let day = |text: &str| Some(FactValue::Date(text.parse().expect("a day")));
+    let field = FieldWrite {
+        target: Target::PurchaseDate,
+        field: RemoteField::Standard("purchase_date".to_owned()),
+        base: day("2019-06-10"),
+        wanted: day("2021-06-10"),
+        seen: None,
+    };
+    let write = NewWrite {
+        stream: Stream::Assets,
+        remote_id: RemoteId::new("1201"),
+        label: TEXT.to_owned(),
+        client: Some(RemoteId::new("11")),
+        fields: vec![field],
+    };
+    let plan = NewWritePlan {
+        id,
+        connection: world.acme.connection,
+        feature: WriteFeature::AssetFields,
+        undo_of: None,
+        writes: &[write],
+        by: &Author::program("a test"),
+        at_ms: START_MS,
+    };
+    world.acme.store.write_plan_make(&plan).await.expect("made");
+    vec![Filled::new(path.replace("{plan}", &text), fields)]
 }
 
 async fn of_own(world: &World, path: &'static str) -> Vec<Filled> {
