@@ -174,7 +174,7 @@ impl ReportView {
                     None => span.void { "not told" },
                 } }
                 dt { "Clock" } dd { (self.clock) }
-                dt { "Write" } dd { "not tested: a test only reads, and Almanac asks for no right to write" }
+                dt { "Write" } dd { "not tested: a test only reads; a right to write is asked for where you switch write-back on" }
             }
             @for [title, text, remedy, code] in &self.findings {
                 div.halo-finding {

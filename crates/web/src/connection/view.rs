@@ -80,7 +80,7 @@ impl ConnectionView {
             steps,
             promise: html! {
                 b { "Read-only" }
-                p { "Almanac asks Halo for no right to write. What is saved stays: you can close this page and come back." }
+                p { "Almanac asks Halo for a right to write only where you switch write-back on. What is saved stays: you can close this page and come back." }
             },
             as_of: None,
             exit_href: places::Portfolio::PATH,
