@@ -185,16 +185,7 @@ impl AccountView {
         let row = |index, line| Part::Row(Row { index, key: "", cells: SessionLine::cells(line) });
         let parts: Vec<Part<'_>> =
             self.sessions.iter().zip(1..).map(|(line, index)| row(index, line)).collect();
-        bare_table(&Table {
-            name: "Sessions",
-            columns: &columns,
-            parts: &parts,
-            totals: None,
-            select: None,
-            rows_total: self.sessions.len() as u64,
-            next_href: None,
-            height: RowHeight::Normal,
-        })
+        bare_table(&Table::whole("Sessions", &columns, &parts, RowHeight::Normal))
     }
 }
 

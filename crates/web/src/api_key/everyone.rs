@@ -174,16 +174,7 @@ impl EveryoneView {
         ];
         let row = |(line, index)| Part::Row(Row { index, key: "", cells: Line::cells(line) });
         let parts: Vec<Part<'_>> = self.lines.iter().zip(1..).map(row).collect();
-        bare_table(&Table {
-            name: "Everyone's API keys",
-            columns: &columns,
-            parts: &parts,
-            totals: None,
-            select: None,
-            rows_total: self.lines.len() as u64,
-            next_href: None,
-            height: RowHeight::Normal,
-        })
+        bare_table(&Table::whole("Everyone's API keys", &columns, &parts, RowHeight::Normal))
     }
 }
 

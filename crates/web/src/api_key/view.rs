@@ -159,16 +159,7 @@ impl ApiKeysView {
         let row = |index, line| Part::Row(Row { index, key: "", cells: KeyLine::cells(line) });
         let parts: Vec<Part<'_>> =
             self.keys.iter().zip(1..).map(|(line, index)| row(index, line)).collect();
-        bare_table(&Table {
-            name: "Your keys",
-            columns: &columns,
-            parts: &parts,
-            totals: None,
-            select: None,
-            rows_total: self.keys.len() as u64,
-            next_href: None,
-            height: RowHeight::Normal,
-        })
+        bare_table(&Table::whole("Your keys", &columns, &parts, RowHeight::Normal))
     }
 }
 

@@ -247,17 +247,7 @@ impl AssetView {
 
     #[expect(clippy::unused_self, reason = "it reads as a part of the view")]
     fn table(&self, name: &str, columns: &[Column<'_>], parts: &[Part<'_>]) -> Markup {
-        let rows_total = u64::try_from(parts.len()).unwrap_or(u64::MAX);
-        bare_table(&Table {
-            name,
-            columns,
-            parts,
-            totals: None,
-            select: None,
-            rows_total,
-            next_href: None,
-            height: RowHeight::Compact,
-        })
+        bare_table(&Table::whole(name, columns, parts, RowHeight::Compact))
     }
 }
 

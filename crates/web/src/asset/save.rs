@@ -1,6 +1,5 @@
 //! Carries an edit out: saved and said, refused with what was typed, or a conflict to decide.
 
-use almanac_model::author::Author;
 use almanac_model::choice::{AssetEdit, ChoiceField};
 use almanac_model::grade::Grade;
 use almanac_model::id::RemoteId;
@@ -78,13 +77,12 @@ async fn save(
     form: &EditForm,
 ) -> Result<Response, WebError> {
     let id = &seen.why.asset.remote_id;
-    let user = &visitor.signed_in.user;
     let change = ChangeAsset {
         connection: seen.connection,
         remote_id: id,
         expected_version: form.expected_version(),
         edit,
-        by: &Author::user(user.id.to_string(), &user.name),
+        by: &visitor.author(),
         at_ms: web.now_ms(),
     };
     match visitor.store.asset_choice_change(&change).await? {

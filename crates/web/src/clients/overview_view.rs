@@ -233,16 +233,7 @@ impl OverviewView {
 fn short_table(name: &str, columns: &[Column<'_>], parts: &[Part<'_>]) -> Markup {
     html! {
         data-table {
-            (bare_table(&Table {
-                name,
-                columns,
-                parts,
-                totals: None,
-                select: None,
-                rows_total: parts.len() as u64,
-                next_href: None,
-                height: RowHeight::Compact,
-            }))
+            (bare_table(&Table::whole(name, columns, parts, RowHeight::Compact)))
         }
     }
 }

@@ -163,7 +163,27 @@ pub(crate) struct Table<'a> {
     pub(crate) height: RowHeight,
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    /// A table that is all there: every row, no sums, nothing to select.
+    pub(crate) fn whole(
+        name: &'a str,
+        columns: &'a [Column<'a>],
+        parts: &'a [Part<'a>],
+        height: RowHeight,
+    ) -> Table<'a> {
+        let rows_total = parts.iter().filter(|part| matches!(part, Part::Row(_))).count() as u64;
+        Table {
+            name,
+            columns,
+            parts,
+            totals: None,
+            select: None,
+            rows_total,
+            next_href: None,
+            height,
+        }
+    }
+
     fn columns_count(&self) -> usize {
         self.columns.len() + usize::from(self.select.is_some())
     }

@@ -13,7 +13,6 @@ mod view;
 #[cfg(test)]
 mod samples;
 
-use almanac_model::author::Author;
 use almanac_model::probe::ProbeResult;
 use almanac_model::role::Permission;
 use almanac_store::{Connection as Stored, NewConnection, Probe, ReadBy, StoreError};
@@ -186,8 +185,7 @@ async fn kept_secret(
 }
 
 async fn ask(visitor: &Visiting, web: &WebState, stored: &Stored) -> Result<(), WebError> {
-    let user = &visitor.signed_in.user;
-    let by = Author::user(user.id.to_string(), user.name.as_str());
+    let by = visitor.author();
     visitor.store.probe_ask(stored.id, &by, web.now_ms()).await?;
     Ok(())
 }

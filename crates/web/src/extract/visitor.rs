@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use almanac_model::author::Author;
 use almanac_model::id::TenantId;
 use almanac_store::{
     ChangeHead, ChangedBy, Pulse, SessionLimits, SignedIn, StoreError, TenantStore, Visit,
@@ -62,6 +63,12 @@ impl Visitor {
         }
         let head = method.is_safe().then_some(head);
         Ok(Some(Visitor { store, signed_in: Arc::new(signed_in), pulse: Arc::new(pulse), head }))
+    }
+
+    /// Who decides, as it is kept beside what was decided.
+    pub(crate) fn author(&self) -> Author {
+        let user = &self.signed_in.user;
+        Author::user(user.id.to_string(), user.name.as_str())
     }
 
     /// Who does it and when, for the audit.

@@ -1,6 +1,5 @@
 //! From the form of a part to what applies: previewed, then applied, never against an older version.
 
-use almanac_model::author::Author;
 use almanac_model::rulebook_check::FieldProblem;
 use almanac_model::verdict::Rulebook;
 use almanac_store::SaveRulebook;
@@ -121,12 +120,11 @@ async fn save(
     note: &str,
 ) -> Result<Response, WebError> {
     let preview = ruled.fleet.preview(book);
-    let user = &visitor.signed_in.user;
     let saved = SaveRulebook {
         expected_version: ruled.version,
         book,
         note,
-        by: &Author::user(user.id.to_string(), &user.name),
+        by: &visitor.author(),
         at_ms: web.now_ms(),
     };
     match visitor.store.rulebook_save(&saved).await? {

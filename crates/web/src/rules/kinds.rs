@@ -66,17 +66,7 @@ pub(super) fn part(ruled: &Ruled, typed: &Typed) -> Markup {
             Part::Row(Row { index, key: &line.name, cells })
         })
         .collect();
-    let rows_total = u64::try_from(lines.len()).unwrap_or(u64::MAX);
-    bare_table(&Table {
-        name: "Asset types and their kinds",
-        columns: &columns,
-        parts: &parts,
-        totals: None,
-        select: None,
-        rows_total,
-        next_href: None,
-        height: RowHeight::Normal,
-    })
+    bare_table(&Table::whole("Asset types and their kinds", &columns, &parts, RowHeight::Normal))
 }
 
 struct Line {

@@ -140,16 +140,7 @@ impl AuditView {
             .zip(1..)
             .map(|(line, index)| Part::Row(Row { index, key: &line.seq, cells: line.cells() }))
             .collect();
-        bare_table(&Table {
-            name: "Audit",
-            columns: &columns,
-            parts: &parts,
-            totals: None,
-            select: None,
-            rows_total: self.lines.len() as u64,
-            next_href: None,
-            height: RowHeight::Compact,
-        })
+        bare_table(&Table::whole("Audit", &columns, &parts, RowHeight::Compact))
     }
 
     fn foot(&self) -> Markup {

@@ -17,7 +17,6 @@ mod told;
 #[cfg(test)]
 mod samples;
 
-use almanac_model::author::Author;
 use almanac_model::id::RemoteId;
 use almanac_model::role::Permission;
 use almanac_model::stream::Stream;
@@ -116,8 +115,7 @@ async fn sync_now(
     let Some(connection) = visitor.store.connection_active().await? else {
         return Ok(said(back, "There is no connection to Halo yet, so nothing can be read."));
     };
-    let user = &visitor.signed_in.user;
-    let by = Author::user(user.id.to_string(), user.name.as_str());
+    let by = visitor.author();
     let asked = visitor.store.sync_ask(connection.id, &by, web.now_ms()).await?;
     Ok(said(back, &answer(asked)))
 }

@@ -107,16 +107,8 @@ impl RunView {
                 Part::Row(Row { index, key: &stream.stream, cells })
             })
             .collect();
-        let table = bare_table(&Table {
-            name: "Streams of this run",
-            columns: &columns,
-            parts: &parts,
-            totals: None,
-            select: None,
-            rows_total: told.streams.len() as u64,
-            next_href: None,
-            height: RowHeight::Low,
-        });
+        let table =
+            bare_table(&Table::whole("Streams of this run", &columns, &parts, RowHeight::Low));
         let held: Vec<&StreamTold> =
             told.streams.iter().filter(|each| each.held.is_some()).collect();
         html! {

@@ -246,16 +246,7 @@ impl RunsView {
             .collect();
         super::view::wide(
             "Runs",
-            &bare_table(&Table {
-                name: "Runs",
-                columns: &columns,
-                parts: &parts,
-                totals: None,
-                select: None,
-                rows_total: self.lines.len() as u64,
-                next_href: None,
-                height: RowHeight::Compact,
-            }),
+            &bare_table(&Table::whole("Runs", &columns, &parts, RowHeight::Compact)),
         )
     }
 }

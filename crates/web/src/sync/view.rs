@@ -192,16 +192,7 @@ impl SyncView {
             .zip(1..)
             .map(|(line, index)| Part::Row(Row { index, key: line.label, cells: line.cells() }))
             .collect();
-        bare_table(&Table {
-            name: "Streams",
-            columns: &columns,
-            parts: &parts,
-            totals: None,
-            select: None,
-            rows_total: self.streams.len() as u64,
-            next_href: None,
-            height: RowHeight::Low,
-        })
+        bare_table(&Table::whole("Streams", &columns, &parts, RowHeight::Low))
     }
 }
 

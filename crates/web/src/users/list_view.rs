@@ -108,16 +108,7 @@ impl UsersView {
             .zip(1..)
             .map(|(line, index)| Part::Row(Row { index, key: &line.email, cells: line.cells() }))
             .collect();
-        bare_table(&Table {
-            name: "Users",
-            columns: &columns,
-            parts: &parts,
-            totals: None,
-            select: None,
-            rows_total: self.lines.len() as u64,
-            next_href: None,
-            height: RowHeight::Normal,
-        })
+        bare_table(&Table::whole("Users", &columns, &parts, RowHeight::Normal))
     }
 }
 

@@ -131,16 +131,7 @@ pub(super) fn table(lines: &[Line], is_planned: bool) -> Markup {
     for (index, (line, key)) in (1..).zip(lines.iter().zip(&keys)) {
         parts.push(Part::Row(Row { index, key, cells: line.cells(is_planned) }));
     }
-    let table = bare_table(&Table {
-        name: "What is written",
-        columns: &columns,
-        parts: &parts,
-        totals: None,
-        select: None,
-        rows_total: u64::try_from(parts.len()).unwrap_or(u64::MAX),
-        next_href: None,
-        height: RowHeight::Compact,
-    });
+    let table = bare_table(&Table::whole("What is written", &columns, &parts, RowHeight::Compact));
     scrolling("Table of writes", &table)
 }
 

@@ -14,7 +14,6 @@ mod words;
 
 use std::collections::HashSet;
 
-use almanac_model::author::Author;
 use almanac_model::id::ConnectionId;
 use almanac_model::role::Permission;
 use almanac_model::write::WriteFeature;
@@ -133,7 +132,7 @@ async fn switch(
     if switches.iter().any(is_same) {
         return Ok(said(back, &format!("{words}, as before.")));
     }
-    let by = author(&visitor);
+    let by = visitor.author();
     visitor.store.write_switch_set(connection, feature, mode, &by, web.now_ms()).await?;
     Ok(said(back, &format!("{words}.")))
 }
@@ -172,7 +171,7 @@ async fn make(
         feature,
         undo_of: None,
         writes: &planned,
-        by: &author(&visitor),
+        by: &visitor.author(),
         at_ms: web.now_ms(),
     };
     store.write_plan_make(&new).await?;
@@ -221,7 +220,7 @@ async fn approve(
     let approved = ApproveWrites {
         id: plan.id,
         leave_out: &leave_out,
-        by: &author(&visitor),
+        by: &visitor.author(),
         at_ms: web.now_ms(),
     };
     let mode = mode_of(&visitor, connection, plan.feature).await?;
@@ -242,7 +241,7 @@ async fn give_up(
 ) -> Result<Response, WebError> {
     let connection = connection(&visitor).await?;
     let (plan, _) = load(&visitor, connection, route.plan).await?;
-    let by = author(&visitor);
+    let by = visitor.author();
     let count = visitor.store.write_plan_discard(plan.id, &by, web.now_ms()).await?;
     let text = match count {
         0 => "Nothing was left to give up.".to_owned(),
@@ -265,7 +264,7 @@ async fn undo(
 ) -> Result<Response, WebError> {
     let connection = connection(&visitor).await?;
     let (plan, _) = load(&visitor, connection, route.plan).await?;
-    let by = author(&visitor);
+    let by = visitor.author();
     let made = visitor.store.write_plan_undo(plan.id, form.id, &by, web.now_ms()).await?;
     Ok(match made {
         Ok(()) => see_other(&WritePlan { plan: form.id }.url()),
@@ -294,9 +293,4 @@ async fn mode_of(
     let switches = visitor.store.write_switch_list(connection).await?;
     let found = switches.iter().find(|switch| switch.feature == feature);
     Ok(found.map_or(WriteMode::Off, |switch| switch.mode))
-}
-
-fn author(visitor: &Visitor) -> Author {
-    let user = &visitor.signed_in.user;
-    Author::user(user.id.to_string(), user.name.as_str())
 }

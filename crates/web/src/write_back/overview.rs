@@ -136,16 +136,7 @@ impl OverviewView {
             Column::new("Stands", ColumnKind::Text),
         ];
         let parts: Vec<Part<'_>> = (1..).zip(&self.plans).map(PlanLine::row).collect();
-        let table = bare_table(&Table {
-            name: "Plans",
-            columns: &columns,
-            parts: &parts,
-            totals: None,
-            select: None,
-            rows_total: u64::try_from(parts.len()).unwrap_or(u64::MAX),
-            next_href: None,
-            height: RowHeight::Compact,
-        });
+        let table = bare_table(&Table::whole("Plans", &columns, &parts, RowHeight::Compact));
         scrolling("Table of plans", &table)
     }
 }

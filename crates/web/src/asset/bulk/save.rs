@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use almanac_model::author::Author;
 use almanac_model::id::RemoteId;
 use almanac_store::{BulkEdit, BulkRefused, EditRefused, NewBulkEdit};
 use axum::extract::State;
@@ -80,7 +79,6 @@ async fn apply(
     (form, id): (&BulkForm, uuid::Uuid),
     (shown, plan): (&Shown, &Plan),
 ) -> Result<Response, WebError> {
-    let user = &visitor.signed_in.user;
     let seen = |id: &RemoteId| form.seen.get(id).copied().unwrap_or(0);
     let all = plan.lines.iter().map(|line| (line.asset.id.clone(), seen(&line.asset.id)));
     let new = NewBulkEdit {
@@ -88,7 +86,7 @@ async fn apply(
         connection: shown.fleet.connection().ok_or(WebError::NotFound)?,
         edit: &plan.edit,
         assets: &all.collect::<BTreeMap<_, _>>(),
-        by: &Author::user(user.id.to_string(), &user.name),
+        by: &visitor.author(),
         at_ms: web.now_ms(),
     };
     match visitor.store.bulk_edit_apply(&new).await? {

@@ -1,6 +1,5 @@
 //! What a bulk edit did, and its undo as a whole.
 
-use almanac_model::author::Author;
 use almanac_store::{BULK_UNDO_MS, BulkEdit, UndoBulkEdit};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -41,12 +40,7 @@ pub(super) async fn post(
 ) -> Result<Response, WebError> {
     let shown = Shown::of(&web, &visitor).await?;
     let bulk = seen(&visitor, &shown, route.bulk).await?;
-    let user = &visitor.signed_in.user;
-    let undo = UndoBulkEdit {
-        id: bulk.id,
-        by: &Author::user(user.id.to_string(), &user.name),
-        at_ms: web.now_ms(),
-    };
+    let undo = UndoBulkEdit { id: bulk.id, by: &visitor.author(), at_ms: web.now_ms() };
     match visitor.store.bulk_edit_undo(undo).await? {
         Ok(undone) => {
             let url = BulkForm::read(fields).back_url();

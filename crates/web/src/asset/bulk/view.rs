@@ -271,16 +271,7 @@ pub(super) fn asset_table<'a>(
         Part::Row(Row { index, key: asset.id.as_str(), cells })
     };
     let parts: Vec<Part<'_>> = (1..).zip(rows).map(part).collect();
-    bare_table(&Table {
-        name,
-        columns,
-        parts: &parts,
-        totals: None,
-        select: None,
-        rows_total: u64::try_from(parts.len()).unwrap_or(u64::MAX),
-        next_href: None,
-        height: RowHeight::Compact,
-    })
+    bare_table(&Table::whole(name, columns, &parts, RowHeight::Compact))
 }
 
 /// Each page in the states that matter.
