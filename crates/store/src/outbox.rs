@@ -12,7 +12,7 @@
 use almanac_model::author::Author;
 use almanac_model::id::{ConnectionId, RemoteId, TenantId};
 use almanac_model::stream::Stream;
-use almanac_model::write::{FieldWrite, WriteFeature, WriteState};
+use almanac_model::write::{FieldWrite, WriteState};
 use uuid::Uuid;
 
 use crate::audit::{self, Audit};
@@ -58,8 +58,6 @@ pub struct OutboxEntry {
 pub struct OpenWrite {
     /// The entry.
     pub entry: OutboxEntry,
-    /// What is written.
-    pub feature: WriteFeature,
     /// Everything but the sending.
     pub is_rehearsal: bool,
     /// Who approved it.
@@ -145,7 +143,7 @@ impl TenantStore {
     ) -> Result<Option<OpenWrite>, StoreError> {
         let mut tx = self.read().await?;
         let sql = format!(
-            "SELECT {COLUMNS}, p.feature, (p.is_rehearsal OR s.mode = 'rehearsal'), p.approver \
+            "SELECT {COLUMNS}, (p.is_rehearsal OR s.mode = 'rehearsal'), p.approver \
              FROM outbox o \
              JOIN write_plan p ON p.tenant_id = o.tenant_id AND p.id = o.plan_id \
              JOIN write_switch s ON s.tenant_id = o.tenant_id \
@@ -159,12 +157,11 @@ impl TenantStore {
             if passed.contains(&(entry.plan, entry.place)) {
                 continue;
             }
-            let approver = row.text_opt(14)?.ok_or_else(|| row.corrupt(14))?;
+            let approver = row.text_opt(13)?.ok_or_else(|| row.corrupt(13))?;
             return Ok(Some(OpenWrite {
                 entry,
-                feature: row.text(12)?.parse().map_err(|_| row.corrupt(12))?,
-                is_rehearsal: row.bool(13)?,
-                approver: serde_json::from_str(&approver).map_err(|_| row.corrupt(14))?,
+                is_rehearsal: row.bool(12)?,
+                approver: serde_json::from_str(&approver).map_err(|_| row.corrupt(13))?,
             }));
         }
         Ok(None)
@@ -188,7 +185,8 @@ impl TenantStore {
         })
     }
 
-    /// Ends a write, or puts it back, with the record as it was read last.
+    /// Ends a write, or puts it back, with the record as it was read last. One that a person gave
+    /// up meanwhile, which was not begun then, stays given up.
     ///
     /// # Errors
     /// `LeaseLost` when another owner took the lease; nothing changed then.
@@ -204,7 +202,8 @@ impl TenantStore {
         write_tx!(self.db(), self.scope(), |tx| {
             self.check_fence(tx, settle.fence).await?;
             let sql = "UPDATE outbox SET state = $4, fields = $5, settled_at = $6, code = $7, \
-                       problem = $8 WHERE tenant_id = $1 AND plan_id = $2 AND place = $3";
+                       problem = $8 WHERE tenant_id = $1 AND plan_id = $2 AND place = $3 \
+                       AND state IN ('queued', 'sending')";
             let args = args![
                 self.id,
                 entry.plan,

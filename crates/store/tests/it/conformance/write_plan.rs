@@ -183,6 +183,8 @@ pub(super) async fn what_was_given_up_is_not_sent(engine: Engine) {
     assert_eq!(acme.view.write_plan_discard(PLAN, &ann(), START_MS).await.expect("given up"), 1);
     assert_eq!(acme.view.outbox_open(acme.connection).await.expect("read"), []);
     assert!(!acme.view.outbox_begin(&acme.fence, &open).await.expect("an answer"));
+    settle(&acme, &acme.fence, &open, WriteState::Conflict).await.expect("an answer");
+    assert_eq!(plan(&acme, PLAN).await.0.count(WriteState::Discarded), 1, "it stays given up");
     assert_eq!(next(&acme).await, None);
 }
 
