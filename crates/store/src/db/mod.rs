@@ -5,6 +5,7 @@
 
 mod address;
 mod args;
+mod begin;
 mod bulk;
 mod dump;
 mod migrate;
@@ -30,6 +31,7 @@ pub(crate) use role::{check_separation, ensure_role};
 pub(crate) use row::Row;
 pub(crate) use tx::{Scope, Tx};
 
+use self::begin::begin_pg;
 use crate::error::{StoreError, from_sqlx};
 
 /// How long SQLite waits for another process's write to end.
@@ -106,11 +108,9 @@ impl Db {
                 let options: PgConnectOptions = url
                     .parse()
                     .map_err(|_| StoreError::Invalid(AddressError::Malformed.to_string()))?;
-                // A pool would hide why it cannot connect behind its own time-out.
-                PgConnection::connect_with(&options).await.map_err(from_sqlx)?.close().await.ok();
                 let options = options.application_name("almanac");
-                // A pool keeps trying when nobody answers; a person who gave a wrong address
-                // should not wait for that.
+                // A pool keeps trying when nobody answers, and hides why: a person who gave a wrong
+                // address should not wait for that.
                 let first = PgConnection::connect_with(&options).await.map_err(from_sqlx)?;
                 first.close().await.map_err(from_sqlx)?;
                 Ok(Db::Pg(pg_pool(options)))
@@ -124,7 +124,7 @@ impl Db {
             Db::Lite { writer, .. } => {
                 Tx::Lite(writer.begin_with("BEGIN IMMEDIATE").await.map_err(from_sqlx)?)
             }
-            Db::Pg(pool) => Tx::Pg(pool.begin().await.map_err(from_pg_pool)?),
+            Db::Pg(pool) => Tx::Pg(begin_pg(pool, None).await?),
         };
         tx.enter(scope).await?;
         Ok(tx)
@@ -134,7 +134,7 @@ impl Db {
     pub(crate) async fn read(&self, scope: Scope) -> Result<Tx, StoreError> {
         let mut tx = match self {
             Db::Lite { readers, .. } => Tx::Lite(readers.begin().await.map_err(from_sqlx)?),
-            Db::Pg(pool) => Tx::Pg(pool.begin_with("BEGIN READ ONLY").await.map_err(from_pg_pool)?),
+            Db::Pg(pool) => Tx::Pg(begin_pg(pool, Some("BEGIN READ ONLY")).await?),
         };
         tx.enter(scope).await?;
         Ok(tx)
@@ -146,7 +146,7 @@ impl Db {
             Db::Lite { readers, .. } => Tx::Lite(readers.begin().await.map_err(from_sqlx)?),
             Db::Pg(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Tx::Pg(pool.begin_with(begin).await.map_err(from_pg_pool)?)
+                Tx::Pg(begin_pg(pool, Some(begin)).await?)
             }
         })
     }
@@ -184,15 +184,6 @@ fn pg_pool(options: PgConnectOptions) -> PgPool {
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(options)
-}
-
-/// Waiting for a connection of SQLite's pool in vain means that another holds it; of PostgreSQL's,
-/// that the server does not answer: the pool keeps trying until then.
-fn from_pg_pool(error: sqlx::Error) -> StoreError {
-    match error {
-        sqlx::Error::PoolTimedOut => StoreError::Unreachable(error.into()),
-        other => from_sqlx(other),
-    }
 }
 
 /// Decides whether a failed transaction is run again, and waits before that.

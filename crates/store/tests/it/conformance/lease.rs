@@ -1,5 +1,8 @@
 //! A lease has one holder, and a holder that lost it writes nothing.
 
+use std::future::{Future as _, poll_fn};
+use std::task::Poll;
+
 use almanac_store::testing::{Engine, START_MS, fresh};
 use almanac_store::{LeaseTake, StoreError};
 use tokio::task::JoinSet;
@@ -90,4 +93,26 @@ pub(super) async fn a_renewed_lease_holds(engine: Engine) {
     let late = LeaseTake { name: "sync", owner: "two", ttl_ms: 1, now_ms: START_MS + 40_000 };
     let held = view.lease_take(late, |_| false).await.expect("works").expect_err("held");
     assert_eq!(held.until_ms, START_MS + 50_000);
+}
+
+/// A request that is given up while it reads, wherever it waits, hands no half-begun transaction
+/// to the next.
+pub(super) async fn a_reader_that_is_dropped_anywhere_harms_nobody(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let acme = fixture(&test, "acme").await;
+    for polls in 1..60 {
+        let mut read = Box::pin(acme.view.outbox_open(acme.connection));
+        let mut left = polls % 20;
+        poll_fn(|context| {
+            left -= 1;
+            if read.as_mut().poll(context).is_ready() || left <= 0 {
+                return Poll::Ready(());
+            }
+            Poll::Pending
+        })
+        .await;
+        drop(read);
+        let now_ms = START_MS + i64::from(polls);
+        acme.view.lease_renew(&acme.fence, 30_000, now_ms).await.expect("a write goes on");
+    }
 }

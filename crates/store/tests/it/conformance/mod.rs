@@ -126,6 +126,7 @@ macro_rules! engine {
                     a_dead_owners_lease_can_be_taken
                     a_released_lease_can_be_taken_and_tokens_grow
                     a_renewed_lease_holds
+                    a_reader_that_is_dropped_anywhere_harms_nobody
                 }
                 projection {
                     every_kind_survives_a_round_trip
