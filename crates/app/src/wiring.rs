@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use almanac_jobs::Psa;
 use almanac_model::chain::Chains;
-use almanac_psa::PsaError;
+use almanac_model::stream::Stream;
+use almanac_psa::{Capabilities, PsaError};
 use almanac_psa_halo::{HaloConnector, HaloMapper, HaloOptions, default_chains, understand};
 use almanac_store::Connection;
 use almanac_web::{AddressReader, AddressRefused, CallLimit, CallLimits, UnderstoodAddress};
@@ -56,6 +57,11 @@ impl Halo {
 fn call_limit(config: &HaloConfig, base_url: &str) -> Result<Option<u32>, PsaError> {
     let is_named = understand(base_url, None, &config.allow_private_hosts)?.is_named_host;
     Ok(Some(config.call_limit).filter(|limit| *limit > 0 && !is_named))
+}
+
+/// What HaloPSA can do with a stream; asks nobody.
+pub(crate) fn capabilities(stream: Stream) -> Capabilities {
+    almanac_psa_halo::capabilities(stream)
 }
 
 /// Tells the pages which limit holds at an address.

@@ -23,6 +23,7 @@ mod decode;
 mod token;
 mod transport;
 
+mod changes;
 mod endpoint;
 mod listing;
 mod parts;
@@ -35,7 +36,7 @@ mod map;
 mod wire;
 
 pub use chains::default_chains;
-pub use connector::HaloConnector;
+pub use connector::{HaloConnector, capabilities};
 pub use map::HaloMapper;
-pub use options::{CALL_LIMIT, HaloOptions, SCOPES_NEEDED, SHARE_PERCENT};
+pub use options::{CALL_LIMIT, HaloOptions, SCOPES_NEEDED, SCOPES_WANTED, SHARE_PERCENT};
 pub use understood::{Understood, understand};

@@ -11,14 +11,25 @@ use almanac_model::agent::Agent;
 use almanac_model::asset::RemoteAsset;
 use almanac_model::asset_status::AssetStatus;
 use almanac_model::asset_type::AssetType;
+use almanac_model::category::Category;
 use almanac_model::client::Client;
 use almanac_model::client_type::ClientType;
 use almanac_model::contact::Contact;
+use almanac_model::contract::Contract;
 use almanac_model::id::RemoteId;
+use almanac_model::invoice::Invoice;
+use almanac_model::opportunity::Opportunity;
+use almanac_model::priority::Priority;
+use almanac_model::project::Project;
 use almanac_model::projection::Projection;
 use almanac_model::site::Site;
 use almanac_model::stream::Stream;
 use almanac_model::team::Team;
+use almanac_model::ticket::Ticket;
+use almanac_model::ticket_action::TicketAction;
+use almanac_model::ticket_status::TicketStatus;
+use almanac_model::ticket_type::TicketType;
+use almanac_model::workflow::Workflow;
 use serde_json::{Value, json};
 
 use crate::access::{AccessCheck, AccessReport, AccessState};
@@ -28,6 +39,10 @@ use crate::page::{Page, PageRequest, Part, RawRow};
 
 /// Rows asked for in one page.
 const PAGE_SIZE: u32 = 100;
+/// The filter by change, in milliseconds UTC.
+const SINCE: &str = "since";
+/// The filter by parent.
+const PARENT: &str = "parent";
 
 /// What a page past the end holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +78,14 @@ pub struct FakeSwitches {
     pub lists_left: Option<u32>,
     /// Lists are asked for and never answered.
     pub is_stalled: bool,
+    /// Whether it says that it can filter by change.
+    pub may_filter_changes: bool,
+    /// Whether a filter by change is taken and ignored.
+    pub ignores_changes: bool,
+    /// Its clock, in milliseconds UTC: when records are changed from now on.
+    pub now_ms: i64,
+    /// Whether ticket actions are listed by their ticket; rows then name it in `ticket`.
+    pub has_children: bool,
 }
 
 impl Default for FakeSwitches {
@@ -78,6 +101,10 @@ impl Default for FakeSwitches {
             can_list_ids: true,
             lists_left: None,
             is_stalled: false,
+            may_filter_changes: false,
+            ignores_changes: false,
+            now_ms: 0,
+            has_children: false,
         }
     }
 }
@@ -91,6 +118,7 @@ pub struct FakeConnector {
 #[derive(Debug, Default)]
 struct State {
     rows: BTreeMap<Stream, BTreeMap<u64, Vec<u8>>>,
+    changed_at: BTreeMap<(Stream, u64), i64>,
     switches: FakeSwitches,
     errors: Vec<PsaError>,
     stats: CallStats,
@@ -112,7 +140,10 @@ impl FakeConnector {
     /// Replaces a record's bytes, whatever they are. The identifier must be one of ours.
     pub fn put(&self, stream: Stream, remote_id: &RemoteId, body: &[u8]) {
         let id = number(remote_id).expect("an identifier that this fake gave");
-        self.lock().rows.entry(stream).or_default().insert(id, body.to_vec());
+        let mut state = self.lock();
+        let now_ms = state.switches.now_ms;
+        state.rows.entry(stream).or_default().insert(id, body.to_vec());
+        state.changed_at.insert((stream, id), now_ms);
     }
 
     /// Marks a record inactive. The identifier must be one of ours.
@@ -134,6 +165,16 @@ impl FakeConnector {
         let state = self.lock();
         let ids = state.rows.get(&stream).into_iter().flat_map(BTreeMap::keys);
         ids.map(|id| RemoteId::new(id.to_string())).collect()
+    }
+
+    /// The numbers of a parent's children.
+    pub fn child_numbers(&self, stream: Stream, parent: &RemoteId) -> Vec<RemoteId> {
+        let state = self.lock();
+        let rows = state.rows.get(&stream).into_iter().flatten();
+        let is_own = |row: &RawRow| row.remote_id.as_str().starts_with(&format!("{parent}:"));
+        rows.filter(|row| is_own(&raw_row(*row)))
+            .map(|(id, _)| RemoteId::from(id.to_string().as_str()))
+            .collect()
     }
 
     /// Changes how it misbehaves.
@@ -187,6 +228,7 @@ impl State {
         let id = self.id_last;
         let body = json!({"id": id, "name": name, "inactive": false}).to_string();
         self.rows.entry(stream).or_default().insert(id, body.into_bytes());
+        self.changed_at.insert((stream, id), self.switches.now_ms);
         RemoteId::new(id.to_string())
     }
 
@@ -204,7 +246,20 @@ impl State {
         if page_no > 1 {
             self.move_rows(request.stream);
         }
-        let listed = self.rows.entry(request.stream).or_default().iter().map(raw_row);
+        let filter = request.part.filter.first();
+        let since = filter
+            .filter(|(key, _)| key == SINCE && !self.switches.ignores_changes)
+            .and_then(|(_, value)| value.parse::<i64>().ok());
+        let parent = filter.filter(|(key, _)| key == PARENT).map(|(_, id)| format!("{id}:"));
+        let changed_at = &self.changed_at;
+        let is_wanted = |id: &u64| {
+            let at = changed_at.get(&(request.stream, *id)).copied().unwrap_or(0);
+            since.is_none_or(|since| at >= since)
+        };
+        let listed = self.rows.entry(request.stream).or_default().iter();
+        let listed = listed.filter(|(id, _)| is_wanted(id)).map(raw_row).filter(|row| {
+            parent.as_ref().is_none_or(|parent| row.remote_id.as_str().starts_with(parent))
+        });
         let hidden = self.switches.hidden.as_ref();
         let rows: Vec<RawRow> = listed.filter(|row| Some(&row.remote_id) != hidden).collect();
         let total = rows.len() as u64;
@@ -239,7 +294,12 @@ impl State {
 }
 
 fn raw_row((id, body): (&u64, &Vec<u8>)) -> RawRow {
-    RawRow { remote_id: RemoteId::new(id.to_string()), body: body.clone(), problem: None }
+    let row: Value = serde_json::from_slice(body).unwrap_or_default();
+    let remote_id = RemoteId::new(match row["ticket"].as_str() {
+        Some(ticket) => format!("{ticket}:{id}"),
+        None => id.to_string(),
+    });
+    RawRow { remote_id, body: body.clone(), problem: None }
 }
 
 fn number(remote_id: &RemoteId) -> Option<u64> {
@@ -247,8 +307,15 @@ fn number(remote_id: &RemoteId) -> Option<u64> {
 }
 
 impl Connector for FakeConnector {
-    fn capabilities(&self, _: Stream) -> Capabilities {
-        Capabilities { can_fetch_one: true, can_list_ids: self.lock().switches.can_list_ids }
+    fn capabilities(&self, stream: Stream) -> Capabilities {
+        let switches = &self.lock().switches;
+        let is_child = stream == Stream::TicketActions && switches.has_children;
+        Capabilities {
+            can_fetch_one: !is_child,
+            can_list_ids: switches.can_list_ids && !is_child,
+            may_filter_changes: switches.may_filter_changes && !is_child,
+            parent: is_child.then_some(Stream::Tickets),
+        }
     }
 
     async fn parts(&self, _: Stream) -> Result<Vec<Part>, PsaError> {
@@ -300,9 +367,32 @@ impl Connector for FakeConnector {
         })
     }
 
+    async fn changed_parts(&self, _: Stream, since_ms: i64) -> Result<Vec<Part>, PsaError> {
+        Ok(vec![part(SINCE, &since_ms.to_string())])
+    }
+
+    async fn probe_changes(&self, stream: Stream) -> Result<Option<bool>, PsaError> {
+        let mut state = self.lock();
+        state.begin_call()?;
+        let is_empty = state.rows.get(&stream).is_none_or(BTreeMap::is_empty);
+        Ok((!is_empty).then_some(!state.switches.ignores_changes))
+    }
+
+    fn child_part(&self, _: Stream, parent: &RemoteId) -> Part {
+        part(PARENT, parent.as_str())
+    }
+
+    fn clock_offset_ms(&self) -> i64 {
+        0
+    }
+
     fn call_stats(&self) -> CallStats {
         self.lock().stats
     }
+}
+
+fn part(key: &str, value: &str) -> Part {
+    Part { label: value.to_owned(), filter: vec![(key.to_owned(), value.to_owned())] }
 }
 
 /// Maps the fake's rows: `id`, `name`, `inactive`.
@@ -326,7 +416,11 @@ impl Mapper for FakeMapper {
         let id = row["id"].as_u64().ok_or_else(|| bad("id", "is missing".to_owned()))?;
         let name = row["name"].as_str().ok_or_else(|| bad("name", "is missing".to_owned()))?;
         let is_inactive = row["inactive"].as_bool().unwrap_or(false);
-        Ok(projection(stream, RemoteId::new(id.to_string()), name.to_owned(), is_inactive))
+        let remote_id = RemoteId::new(match row["ticket"].as_str() {
+            Some(ticket) => format!("{ticket}:{id}"),
+            None => id.to_string(),
+        });
+        Ok(projection(stream, remote_id, name.to_owned(), is_inactive))
     }
 }
 
@@ -383,6 +477,89 @@ fn projection(stream: Stream, remote_id: RemoteId, name: String, is_inactive: bo
             is_inactive,
             is_placeholder,
             values: Vec::new(),
+        }),
+        _ => of_tickets(stream, remote_id, name, is_inactive),
+    }
+}
+
+/// Those of streams that assets do not stand on.
+fn of_tickets(stream: Stream, remote_id: RemoteId, name: String, is_inactive: bool) -> Projection {
+    match stream {
+        Stream::TicketStatuses => {
+            Projection::TicketStatus(TicketStatus { remote_id, name, area: None })
+        }
+        Stream::TicketTypes => Projection::TicketType(TicketType { remote_id, name, usage: None }),
+        Stream::Priorities => {
+            Projection::Priority(Priority { remote_id, name, sla: None, number: None, is_inactive })
+        }
+        Stream::Categories => Projection::Category(Category { remote_id, name, tree: None }),
+        Stream::Workflows => Projection::Workflow(Workflow { remote_id, name, is_inactive }),
+        Stream::TicketActions => {
+            let ticket = remote_id.as_str().split(':').next().unwrap_or_default();
+            Projection::TicketAction(TicketAction {
+                ticket: RemoteId::new(ticket),
+                remote_id,
+                outcome: Some(name),
+                author: None,
+                at: None,
+                is_private: true,
+            })
+        }
+        Stream::Opportunities => Projection::Opportunity(Opportunity {
+            remote_id,
+            title: Some(name),
+            client: None,
+            status: None,
+            ticket_type: None,
+            value: None,
+            target_on: None,
+            remote_updated_at: None,
+            is_closed: is_inactive,
+        }),
+        Stream::Projects => Projection::Project(Project {
+            remote_id,
+            title: Some(name),
+            client: None,
+            status: None,
+            ticket_type: None,
+            parent: None,
+            starts_on: None,
+            target_on: None,
+            remote_updated_at: None,
+            is_closed: is_inactive,
+        }),
+        Stream::Contracts => Projection::Contract(Contract {
+            remote_id,
+            reference: Some(name),
+            client: None,
+            starts_on: None,
+            ends_on: None,
+            is_inactive,
+        }),
+        Stream::Invoices => Projection::Invoice(Invoice {
+            remote_id,
+            number: Some(name),
+            client: None,
+            issued_on: None,
+            due_on: None,
+            is_recurring: false,
+        }),
+        _ => Projection::Ticket(Ticket {
+            remote_id,
+            title: Some(name),
+            client: None,
+            site: None,
+            contact: None,
+            agent: None,
+            team_name: None,
+            status: None,
+            ticket_type: None,
+            sla: None,
+            priority_number: None,
+            opened_at: None,
+            remote_updated_at: None,
+            closed_at: None,
+            is_closed: is_inactive,
         }),
     }
 }

@@ -16,6 +16,7 @@ use crate::calls::CallMeter;
 use crate::clock::Clock;
 use crate::error::{SyncError, with_causes};
 use crate::lease::{HeldLease, Owner};
+use crate::mode::ReadMode;
 use crate::progress::{Progress, ProgressEvent};
 use crate::scan::scan_stream;
 use crate::status::{HeldStatus, Outcome, RunStatus, StreamStatus};
@@ -36,6 +37,14 @@ pub struct SyncJob<C, M> {
     pub chains: Arc<Chains>,
     /// What to read, in order of dependency.
     pub streams: Vec<Stream>,
+    /// How much of each is read.
+    pub mode: ReadMode,
+    /// Calls after which no further page is asked for: scans stay open for a later run. `None`
+    /// reads to the end.
+    pub calls_max: Option<u64>,
+    /// Parents that are asked for their children; the rest waits for a later run. `None` asks all
+    /// that are due.
+    pub parents_max: Option<u64>,
     /// Why it runs.
     pub cause: RunCause,
     /// Who runs.
@@ -46,6 +55,13 @@ pub struct SyncJob<C, M> {
     pub progress: Arc<dyn Progress>,
     /// The most memory this process has used, in bytes.
     pub peak_memory: fn() -> u64,
+}
+
+impl<C: Connector, M> SyncJob<C, M> {
+    /// Whether the run has made the calls that it may make.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.calls_max.is_some_and(|max| self.connector.call_stats().requests >= max)
+    }
 }
 
 /// The kind under which runs of this engine are stored.
@@ -108,12 +124,13 @@ where
         error: None,
     };
     let run = ActiveRun { fence: lease.fence(), run: run_id };
-    let fatal = scan_streams(job, run, &mut status).await;
+    let mut left_out = Vec::new();
+    let fatal = scan_streams(job, run, &mut status, &mut left_out).await;
     let ended_at = job.clock.now_ms();
     status.ended_at = instant(ended_at);
     status.requests = job.connector.call_stats().requests;
     status.peak_memory_bytes = (job.peak_memory)();
-    status.outcome = outcome_of(&status.streams);
+    status.outcome = outcome_of(&status.streams, &left_out);
     if let Some(error) = fatal {
         status.outcome = Outcome::Failed;
         status.error = Some(HeldStatus {
@@ -143,6 +160,7 @@ async fn scan_streams<C, M>(
     job: &SyncJob<C, M>,
     run: ActiveRun<'_>,
     status: &mut RunStatus,
+    left_out: &mut Vec<&'static str>,
 ) -> Option<SyncError>
 where
     C: Connector + 'static,
@@ -151,8 +169,11 @@ where
     for &stream in &job.streams {
         match scan_stream(job, run, stream).await {
             Ok(stream_status) => push_status(job, status, stream_status),
-            Err(ScanFailure { status: stream_status, error }) => {
+            Err(ScanFailure { status: stream_status, error, is_left_out }) => {
                 push_status(job, status, stream_status);
+                if is_left_out {
+                    left_out.push(stream.name());
+                }
                 if ends_the_run(&error) {
                     return Some(error);
                 }
@@ -190,6 +211,8 @@ pub(crate) struct ActiveRun<'a> {
 pub(crate) struct ScanFailure {
     pub(crate) status: StreamStatus,
     pub(crate) error: SyncError,
+    /// Whether the stream was never there and Almanac can do without it.
+    pub(crate) is_left_out: bool,
 }
 
 fn push_status<C, M>(job: &SyncJob<C, M>, status: &mut RunStatus, stream: StreamStatus) {
@@ -225,9 +248,11 @@ fn ends_the_run(error: &SyncError) -> bool {
     }
 }
 
-fn outcome_of(streams: &[StreamStatus]) -> Outcome {
+/// How a run ended. Streams that were left out count for nothing.
+fn outcome_of(streams: &[StreamStatus], left_out: &[&str]) -> Outcome {
     let mut outcome = Outcome::Done;
-    for held in streams.iter().filter_map(|stream| stream.held.as_ref()) {
+    let counted = streams.iter().filter(|stream| !left_out.contains(&stream.stream.as_str()));
+    for held in counted.filter_map(|stream| stream.held.as_ref()) {
         if !Code::heals_by_itself(&held.code) {
             return Outcome::Held;
         }

@@ -4,6 +4,8 @@ use almanac_model::stream::Stream;
 use almanac_psa::CallStats;
 use serde::{Deserialize, Serialize};
 
+use crate::scan::SLICE;
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,7 +34,8 @@ pub struct HeldStatus {
 pub struct StreamStatus {
     /// The stream's public name.
     pub stream: String,
-    /// `full`: the whole stream was read.
+    /// `full`: the whole stream was read. `changes`: what changed, or the children of what did.
+    /// `slice`: a part of the whole stream; a later run goes on.
     pub mode: String,
     /// Distinct records received.
     pub read: u64,
@@ -76,6 +79,11 @@ impl StreamStatus {
             seconds: 0.0,
             held: None,
         }
+    }
+
+    /// Whether a later run goes on with it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.mode == SLICE
     }
 
     /// Takes what was called between two readings.

@@ -7,4 +7,5 @@ mod remainder;
 mod secrets;
 mod server;
 mod subject;
+mod tickets;
 mod tokens;

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("choices", include_str!("../../migrations/0004_choices.sql")),
     ("runs", include_str!("../../migrations/0005_runs.sql")),
     ("bulk_edits", include_str!("../../migrations/0006_bulk_edits.sql")),
+    ("streams", include_str!("../../migrations/0007_streams.sql")),
 ];
 
 /// What the line `-- wall` stands for on PostgreSQL: each table that has no row-level security yet
