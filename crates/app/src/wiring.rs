@@ -93,6 +93,11 @@ impl Psa for Halo {
     type Connector = HaloConnector;
     type Mapper = HaloMapper;
 
+    fn calls_share(&self, connection: &Connection) -> Option<u64> {
+        let limit = call_limit(&self.config, &connection.base_url).ok()??;
+        Some(u64::from(limit) * u64::from(self.config.share) / 100)
+    }
+
     fn connector(
         &self,
         connection: &Connection,

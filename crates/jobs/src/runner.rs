@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::psa::Psa;
-use crate::{connection_test, sync_connection};
+use crate::{connection_test, sync_changes, sync_connection};
 
 /// How long a job may be silent before another runner takes it.
 const LEASE_MS: i64 = 60_000;
@@ -52,7 +52,8 @@ const JOBS_AT_ONCE: u32 = 2;
 const QUICK_KINDS: [&str; 1] = [connection_test::KIND];
 
 /// Every kind of job there is.
-const KINDS: [&str; 3] = [connection_test::KIND, sync_connection::KIND_NOW, sync_connection::KIND];
+const KINDS: [&str; 4] =
+    [connection_test::KIND, sync_connection::KIND_NOW, sync_connection::KIND, sync_changes::KIND];
 
 /// Jobs of one tenant that run at the same time on all nodes, so that none starves another.
 const TENANT_JOBS_AT_ONCE: u32 = 2;
@@ -230,6 +231,7 @@ impl<P: Psa> Runner<P> {
             sync_connection::KIND | sync_connection::KIND_NOW => {
                 sync_connection::perform(self, job).await
             }
+            sync_changes::KIND => sync_changes::perform(self, job).await,
             connection_test::KIND => connection_test::perform(self, job).await,
             other => JobEnd::Person(format!("no handler for {other}")),
         }

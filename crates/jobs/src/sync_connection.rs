@@ -89,7 +89,7 @@ pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Job
 }
 
 /// How a job ends that failed with this code; empty when there is none.
-fn end_by(code: &str, why: String) -> JobEnd {
+pub(crate) fn end_by(code: &str, why: String) -> JobEnd {
     if code == Code::SYNC_BUSY.code {
         JobEnd::Busy(why)
     } else if code.is_empty() || Code::heals_by_itself(code) {
@@ -144,6 +144,7 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
         chains: Arc::new(runner.psa.chains()),
         tenant: tenant.slug,
         connection: connection.id,
+        kind: RUN_KIND,
         streams: Stream::ALL.to_vec(),
         // The scan is the judge; only children are not asked for again without need.
         mode: ReadMode::Changes { whole_every_ms: 0 },

@@ -138,7 +138,8 @@ async fn take_token(
             Err(error) => return Err(error),
         }
     }
-    if granted.is_empty() || refused.is_empty() {
+    let is_needed = |scope: &String| !SCOPES_WANTED.contains(&scope.as_str());
+    if !granted.iter().any(is_needed) || refused.is_empty() {
         return Err(PsaError::ScopeRefused { asked: together });
     }
     transport.auth.fresh_token(&transport.exchange, &granted).await?;

@@ -38,7 +38,7 @@ pub(crate) fn since_of(part: &Part) -> Option<&str> {
 
 /// Asks for changes since next year, of which there must be none, and for those since long ago,
 /// of which the first must be the first of all. Three calls; one where the filter is ignored.
-pub(crate) async fn probe(
+pub(crate) async fn try_filter(
     transport: &Transport,
     stream: Stream,
     now: Timestamp,

@@ -166,11 +166,11 @@ impl Connector for HaloConnector {
         }
     }
 
-    async fn probe_changes(&self, stream: Stream) -> Result<Option<bool>, PsaError> {
+    async fn try_change_filter(&self, stream: Stream) -> Result<Option<bool>, PsaError> {
         if !endpoint(stream).has_since {
             return Ok(Some(false));
         }
-        changes::probe(&self.transport, stream, (self.now)()).await
+        changes::try_filter(&self.transport, stream, (self.now)()).await
     }
 
     fn child_part(&self, stream: Stream, parent: &RemoteId) -> Part {

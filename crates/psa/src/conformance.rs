@@ -216,7 +216,7 @@ async fn a_filter_by_change_that_works_leaves_out_nothing_that_changed(subject: 
     let connector = subject.connector();
     for stream in Stream::ALL {
         if !connector.capabilities(stream).may_filter_changes
-            || connector.probe_changes(stream).await.expect("an answer") != Some(true)
+            || connector.try_change_filter(stream).await.expect("an answer") != Some(true)
         {
             continue;
         }

@@ -22,7 +22,7 @@ pub struct Capabilities {
     /// [`Connector::list_ids`] may work, so that a scan can be checked by one call.
     pub can_list_ids: bool,
     /// [`Connector::changed_parts`] may work: whether it does is found out by
-    /// [`Connector::probe_changes`].
+    /// [`Connector::try_change_filter`].
     pub may_filter_changes: bool,
     /// The records of this stream are only listed by their parents, one call for each: they have
     /// no [`Connector::parts`], but a [`Connector::child_part`]. Remote ids are `PARENT:CHILD`.
@@ -86,7 +86,7 @@ pub trait Connector: Send + Sync {
     /// Whether the PSA honours the filter by change: asked for changes since next year it must
     /// send nothing, asked for those since long ago a record that it has. `None` when there is no
     /// record to tell by.
-    fn probe_changes(
+    fn try_change_filter(
         &self,
         stream: Stream,
     ) -> impl Future<Output = Result<Option<bool>, PsaError>> + Send;

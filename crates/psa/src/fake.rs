@@ -371,7 +371,7 @@ impl Connector for FakeConnector {
         Ok(vec![part(SINCE, &since_ms.to_string())])
     }
 
-    async fn probe_changes(&self, stream: Stream) -> Result<Option<bool>, PsaError> {
+    async fn try_change_filter(&self, stream: Stream) -> Result<Option<bool>, PsaError> {
         let mut state = self.lock();
         state.begin_call()?;
         let is_empty = state.rows.get(&stream).is_none_or(BTreeMap::is_empty);

@@ -4,7 +4,7 @@
 ALTER TABLE stream_state ADD COLUMN read_up_to BIGINT;
 -- Whether the PSA honours a filter by change for this stream, and when it was found out.
 ALTER TABLE stream_state ADD COLUMN filter_works BOOLEAN;
-ALTER TABLE stream_state ADD COLUMN filter_probed_at BIGINT;
+ALTER TABLE stream_state ADD COLUMN filter_tried_at BIGINT;
 
 -- What a parent's record was when its children were last read: it is read again when that differs.
 CREATE TABLE child_read (

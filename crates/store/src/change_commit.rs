@@ -97,7 +97,7 @@ impl TenantStore {
         write_tx!(self.db(), self.scope(), |tx| {
             self.check_fence(tx, fence).await?;
             tx.exec(
-                "UPDATE stream_state SET filter_works = $4, filter_probed_at = $5 \
+                "UPDATE stream_state SET filter_works = $4, filter_tried_at = $5 \
                  WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3",
                 args![self.id, connection, stream, works, at_ms],
             )

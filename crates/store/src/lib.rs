@@ -58,8 +58,8 @@ pub mod testing;
 
 pub use api_key::{ApiKey, ApiScope, NewApiKey};
 pub use ask::{
-    CONNECTION_TEST, ConnectionArgs, PRIORITY_PERSON, SAME_SYNC_MS, SYNC_CONNECTION, SYNC_NOW,
-    SyncArgs, SyncAsked,
+    CONNECTION_TEST, ConnectionArgs, PRIORITY_PERSON, SAME_SYNC_MS, SYNC_CHANGES, SYNC_CONNECTION,
+    SYNC_NOW, SyncArgs, SyncAsked,
 };
 pub use asset::{AssetBrief, AssetBriefs, AssetQuery, AssetRow};
 pub use audit::{Audit, AuditEntry, AuditVerdict};

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::tenant::TenantStore;
 
 const COLUMNS: &str = "stream, generation, scan_generation, scan_state, last_scan_at, live, deleted, \
-                       bad, held_code, held_text, mapper_version, read_up_to, filter_works, filter_probed_at";
+                       bad, held_code, held_text, mapper_version, read_up_to, filter_works, filter_tried_at";
 
 /// How far a connection's stream is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct FilterFinding {
     /// Whether the PSA honoured the filter when it was tried.
     pub works: bool,
     /// When it was tried, in milliseconds UTC.
-    pub probed_at: i64,
+    pub tried_at: i64,
 }
 
 /// A scan that was begun and is not finished.
@@ -111,7 +111,7 @@ impl StreamState {
             _ => None,
         };
         let filter = match (row.bool_opt(12)?, row.int_opt(13)?) {
-            (Some(works), Some(probed_at)) => Some(FilterFinding { works, probed_at }),
+            (Some(works), Some(tried_at)) => Some(FilterFinding { works, tried_at }),
             _ => None,
         };
         Ok(StreamState {

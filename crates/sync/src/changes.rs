@@ -24,7 +24,7 @@ use crate::status::StreamStatus;
 const OVERLAP_MS: i64 = 10 * 60 * 1_000;
 
 /// What was found out about a filter is believed for so long.
-const PROBE_EVERY_MS: i64 = 7 * 24 * 3_600 * 1_000;
+const TRY_EVERY_MS: i64 = 7 * 24 * 3_600 * 1_000;
 
 /// In a stream smaller than this half of it may well have changed.
 const MUCH_CHANGED_MIN: u64 = 100;
@@ -172,10 +172,10 @@ where
         return Ok(());
     }
     let now_ms = job.clock.now_ms();
-    let known = filter.filter(|filter| now_ms - filter.probed_at < PROBE_EVERY_MS);
+    let known = filter.filter(|filter| now_ms - filter.tried_at < TRY_EVERY_MS);
     let works = match known {
         Some(known) => known.works,
-        None => match Arc::clone(&job.connector).probe_changes(stream).await {
+        None => match Arc::clone(&job.connector).try_change_filter(stream).await {
             Ok(None) => return Ok(()),
             Ok(Some(works)) => {
                 let place = (job.connection, stream);

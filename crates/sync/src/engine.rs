@@ -35,6 +35,8 @@ pub struct SyncJob<C, M> {
     pub mapper: Arc<M>,
     /// Which field feeds which fact of an asset.
     pub chains: Arc<Chains>,
+    /// Under which kind the run is stored: [`RUN_KIND`] or [`CHANGES_KIND`].
+    pub kind: &'static str,
     /// What to read, in order of dependency.
     pub streams: Vec<Stream>,
     /// How much of each is read.
@@ -66,6 +68,10 @@ impl<C: Connector, M> SyncJob<C, M> {
 
 /// The kind under which runs of this engine are stored.
 pub const RUN_KIND: &str = "sync";
+
+/// The kind under which rounds of changes are stored, if they found something: there are a
+/// thousand a day, and most find nothing.
+pub const CHANGES_KIND: &str = "changes";
 
 /// Runs to the end. The status is stored before it is returned.
 pub async fn run<C, M>(job: &SyncJob<C, M>) -> Result<RunStatus, SyncError>
@@ -106,7 +112,7 @@ where
     let run_id = job
         .store
         .run_start(NewRun {
-            kind: RUN_KIND,
+            kind: job.kind,
             cause: &job.cause,
             connection: Some(job.connection),
             at_ms: started_at,
@@ -151,8 +157,17 @@ where
             SyncError::Store(_) | SyncError::Busy { .. } | SyncError::TakenOver => Err(error),
         };
     }
-    finish(job, run_id, ended_at, &status).await?;
+    if job.kind == CHANGES_KIND && status.streams.iter().all(is_quiet) {
+        job.store.run_discard(run_id).await?;
+    } else {
+        finish(job, run_id, ended_at, &status).await?;
+    }
     Ok(status)
+}
+
+/// Whether a stream was found as it was.
+fn is_quiet(stream: &StreamStatus) -> bool {
+    stream.held.is_none() && stream.added + stream.changed + stream.removed == 0
 }
 
 /// Scans one stream after another, up to a failure that no other would survive.
@@ -167,6 +182,9 @@ where
     M: Mapper,
 {
     for &stream in &job.streams {
+        if job.is_spent() {
+            break;
+        }
         match scan_stream(job, run, stream).await {
             Ok(stream_status) => push_status(job, status, stream_status),
             Err(ScanFailure { status: stream_status, error, is_left_out }) => {

@@ -32,7 +32,7 @@ mod verify;
 
 pub use calls::note_calls;
 pub use clock::Clock;
-pub use engine::{RUN_KIND, SyncJob, run};
+pub use engine::{CHANGES_KIND, RUN_KIND, SyncJob, run};
 pub use error::{SyncError, with_causes};
 pub use guard::{Brake, Removal, judge_removal};
 pub use lease::Owner;

@@ -41,7 +41,7 @@ mod tests {
             generation: 1,
             last_scan_at: Some(1_000),
             read_up_to: Some(900),
-            filter: Some(FilterFinding { works: true, probed_at: 1_000 }),
+            filter: Some(FilterFinding { works: true, tried_at: 1_000 }),
             ..StreamState::unread(Stream::Tickets)
         }
     }
@@ -59,7 +59,7 @@ mod tests {
         check(|_| {}, 1_100, Some(900));
         check(|_| {}, 1_500, None);
         check(|state| state.filter = None, 1_100, None);
-        let ignored = FilterFinding { works: false, probed_at: 1 };
+        let ignored = FilterFinding { works: false, tried_at: 1 };
         check(|state| state.filter = Some(ignored), 1_100, None);
         check(|state| state.read_up_to = None, 1_100, None);
         check(|state| state.last_scan_at = None, 1_100, None);

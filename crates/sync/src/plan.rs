@@ -76,7 +76,9 @@ pub struct PlanInput {
     pub share: Option<u64>,
     /// Calls made in the last five minutes.
     pub made: u64,
-    /// A stream is read whole so often, at least.
+    /// A stream that cannot tell what changed is read whole so often.
+    pub scan_every_ms: i64,
+    /// One that can is read whole so often, for what is gone.
     pub whole_every_ms: i64,
     /// What is known of each stream, in order of dependency.
     pub streams: Vec<PlanStream>,
@@ -127,10 +129,7 @@ impl Plan {
     fn add_changes(&mut self, input: &PlanInput, stream: &PlanStream) {
         let state = &stream.state;
         let is_due = |at: i64| at + input.whole_every_ms <= input.now_ms;
-        let can = state.filter.is_some_and(|filter| filter.works)
-            && state.read_up_to.is_some()
-            && state.last_scan_at.is_some_and(|at| !is_due(at));
-        if can {
+        if tells_changes(state) && state.last_scan_at.is_some_and(|at| !is_due(at)) {
             let reason = "what changed since the last read".to_owned();
             self.add(stream, PlannedMode::Changes, 1, input.now_ms, reason);
         }
@@ -155,7 +154,9 @@ impl Plan {
             (Some(_), _) => (input.now_ms, "goes on where the last run stopped".to_owned()),
             (None, None) => (input.now_ms, "was never read whole".to_owned()),
             (None, Some(at)) => {
-                (at + input.whole_every_ms, "the last whole read is getting old".to_owned())
+                let every_ms =
+                    if tells_changes(state) { input.whole_every_ms } else { input.scan_every_ms };
+                (at + every_ms, "the last whole read is getting old".to_owned())
             }
         };
         if due_at > self.until {
@@ -184,6 +185,10 @@ impl Plan {
         self.calls += calls;
         self.left = self.left.map(|left| left.saturating_sub(calls));
     }
+}
+
+fn tells_changes(state: &StreamState) -> bool {
+    state.filter.is_some_and(|filter| filter.works) && state.read_up_to.is_some()
 }
 
 /// Calls that reading a stream whole takes, by what it had before.
@@ -222,7 +227,14 @@ mod tests {
     }
 
     fn told(share: Option<u64>, made: u64, streams: Vec<PlanStream>) -> (String, Plan) {
-        let input = PlanInput { now_ms: NOW, share, made, whole_every_ms: 6 * HOUR, streams };
+        let input = PlanInput {
+            now_ms: NOW,
+            share,
+            made,
+            scan_every_ms: 6 * HOUR,
+            whole_every_ms: 6 * HOUR,
+            streams,
+        };
         let plan = plan(&input);
         let reads = plan.reads.iter();
         let told = reads.map(|read| format!("{} {:?} {}", read.stream, read.mode, read.calls));
@@ -232,7 +244,7 @@ mod tests {
     #[test]
     fn what_changed_comes_first_then_children_then_the_oldest_scans() {
         let mut tickets = stream(Stream::Tickets, 5_000, Some(NOW - HOUR));
-        tickets.state.filter = Some(FilterFinding { works: true, probed_at: 0 });
+        tickets.state.filter = Some(FilterFinding { works: true, tried_at: 0 });
         tickets.state.read_up_to = Some(NOW - HOUR);
         let mut actions = stream(Stream::TicketActions, 0, None);
         actions.parents_due = 12;

@@ -17,7 +17,9 @@ pub struct Planning<'a> {
     pub capabilities: &'a (dyn Fn(Stream) -> Capabilities + Sync),
     /// Calls that are ours in five minutes; none where there is no limit.
     pub share: Option<u64>,
-    /// A stream is read whole so often, at least.
+    /// A stream that cannot tell what changed is read whole so often.
+    pub scan_every_ms: i64,
+    /// One that can is read whole so often, for what is gone.
     pub whole_every_ms: i64,
     /// Milliseconds UTC.
     pub now_ms: i64,
@@ -28,7 +30,8 @@ pub struct Planning<'a> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn plan_of(planning: &Planning<'_>) -> Result<Plan, StoreError> {
-    let Planning { store, connection, capabilities, share, whole_every_ms, now_ms } = *planning;
+    let Planning { store, connection, capabilities, share, scan_every_ms, whole_every_ms, now_ms } =
+        *planning;
     let states = store.stream_state_list(connection).await?;
     let mut streams = Vec::with_capacity(Stream::ALL.len());
     for stream in Stream::ALL {
@@ -49,5 +52,5 @@ pub async fn plan_of(planning: &Planning<'_>) -> Result<Plan, StoreError> {
     let spans = store.psa_call_list(connection, since).await?;
     let made = spans.iter().filter(|span| span.at + CALL_SPAN_MS > now_ms - PLAN_MS);
     let made = made.map(|span| span.calls).sum();
-    Ok(plan(&PlanInput { now_ms, share, made, whole_every_ms, streams }))
+    Ok(plan(&PlanInput { now_ms, share, made, scan_every_ms, whole_every_ms, streams }))
 }

@@ -30,9 +30,6 @@ use crate::reproject::reproject_stream;
 use crate::status::{HeldStatus, StreamStatus};
 use crate::task::Task;
 
-/// What the status of a stream calls a scan that goes on with a later run.
-pub(crate) const SLICE: &str = "slice";
-
 /// Streams up to this size are checked against the PSA's list of identifiers, which is one call.
 const IDS_CHECK_MAX: u64 = 20_000;
 
@@ -139,7 +136,7 @@ where
         filter = None;
     }
     run_scan(job, run, (&state, resolver), status).await?;
-    if status.held.is_none() && !status.is_open() {
+    if status.held.is_none() && !status.is_open {
         note_scanned(job, run, (stream, filter), started_ms).await?;
     }
     Ok(())
@@ -159,7 +156,7 @@ where
     let result = scan.read_until_judged().await;
     let concluded = match result {
         Ok(Judged::Open) => {
-            scan.status.mode = SLICE.to_owned();
+            scan.status.is_open = true;
             Ok(())
         }
         Ok(judged) => scan.conclude(judged == Judged::Complete).await,

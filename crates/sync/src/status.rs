@@ -4,8 +4,6 @@ use almanac_model::stream::Stream;
 use almanac_psa::CallStats;
 use serde::{Deserialize, Serialize};
 
-use crate::scan::SLICE;
-
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -34,8 +32,7 @@ pub struct HeldStatus {
 pub struct StreamStatus {
     /// The stream's public name.
     pub stream: String,
-    /// `full`: the whole stream was read. `changes`: what changed, or the children of what did.
-    /// `slice`: a part of the whole stream; a later run goes on.
+    /// `full`: the stream is read whole. `changes`: what changed, or the children of what did.
     pub mode: String,
     /// Distinct records received.
     pub read: u64,
@@ -59,6 +56,9 @@ pub struct StreamStatus {
     pub seconds: f64,
     /// Why it is held, if it is.
     pub held: Option<HeldStatus>,
+    /// Whether the scan has used up the run's calls, so that a later run goes on with it.
+    #[serde(skip)]
+    pub is_open: bool,
 }
 
 impl StreamStatus {
@@ -78,12 +78,8 @@ impl StreamStatus {
             bytes: 0,
             seconds: 0.0,
             held: None,
+            is_open: false,
         }
-    }
-
-    /// Whether a later run goes on with it.
-    pub(crate) fn is_open(&self) -> bool {
-        self.mode == SLICE
     }
 
     /// Takes what was called between two readings.

@@ -64,7 +64,7 @@ async fn set(
         )),
         error => error.into(),
     })?;
-    set_schedule(&tenant.store, connection.id, context.config.sync.full_every_hours).await?;
+    set_schedule(&tenant.store, connection.id, &context.config.sync).await?;
     // A server or worker that runs tests it at once; the page of the connection shows the result.
     let by = Author::program("command line");
     tenant.store.probe_ask(connection.id, &by, clock::now_ms()).await?;

@@ -8,7 +8,7 @@ use almanac_model::code::Code;
 use almanac_model::stream::Stream;
 use almanac_store::{Connection, RunCause, StreamState};
 use almanac_sync::{
-    Outcome, Plan, Planning, Progress, RUN_KIND, ReadMode, RunStatus, SyncJob, VerifyJob,
+    Outcome, PLAN_MS, Plan, Planning, Progress, RUN_KIND, ReadMode, RunStatus, SyncJob, VerifyJob,
 };
 use serde_json::json;
 
@@ -69,6 +69,7 @@ pub(super) async fn run_now(
         connector: Arc::new(halo.connector(&connection, secret)?),
         mapper: Arc::new(halo.mapper()),
         chains: Arc::new(halo.chains()),
+        kind: RUN_KIND,
         streams: in_order(&streams),
         mode,
         calls_max: None,
@@ -213,6 +214,11 @@ async fn plan_now(context: &Context, tenant: &TenantContext) -> Result<Plan, Fai
         connection: connection.id,
         capabilities: &wiring::capabilities,
         share,
+        // Without rounds every stream waits for the next full read.
+        scan_every_ms: match context.config.sync.changes_every_seconds {
+            0 => whole_every_ms,
+            _ => PLAN_MS,
+        },
         whole_every_ms,
         now_ms: clock::now_ms(),
     };

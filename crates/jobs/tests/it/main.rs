@@ -4,5 +4,6 @@
 
 mod connection_test;
 mod runner;
+mod sync_changes;
 mod sync_connection;
 mod world;

@@ -29,7 +29,7 @@ async fn q_11_the_filter_by_change_is_believed_only_where_it_was_seen_to_work() 
     let subject = SimSubject::start(|_| {}).await;
     for stream in Stream::ALL {
         let may = subject.connector.capabilities(stream).may_filter_changes;
-        let works = subject.connector.probe_changes(stream).await.expect("an answer");
+        let works = subject.connector.try_change_filter(stream).await.expect("an answer");
         assert_eq!(works, Some(stream == Stream::Tickets), "{stream}");
         let documented = [
             Stream::Clients,
@@ -48,7 +48,7 @@ async fn q_11_the_filter_by_change_is_believed_only_where_it_was_seen_to_work() 
 async fn q_11_changed_assets_come_with_their_fields_as_in_a_whole_scan() {
     let subject = SimSubject::start(|o| o.switches.filter_works = vec!["all".to_owned()]).await;
     let connector = &subject.connector;
-    assert_eq!(connector.probe_changes(Stream::Assets).await.expect("an answer"), Some(true));
+    assert_eq!(connector.try_change_filter(Stream::Assets).await.expect("an answer"), Some(true));
     let before = walk_all(connector, Stream::Assets).await;
     let now_ms = now_ms();
     let quiet = connector.changed_parts(Stream::Assets, now_ms - 60_000).await.expect("parts");

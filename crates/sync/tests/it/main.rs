@@ -484,7 +484,7 @@ async fn the_actions_of_a_ticket_that_is_gone_go_with_it(engine: Engine) {
 async fn a_run_with_few_calls_leaves_its_scan_open_and_the_next_goes_on(engine: Engine) {
     let Some(world) = World::with_clients(engine, 500).await else { return };
     let first = world.run_with_calls(2).await;
-    assert_eq!((first.outcome, first.streams[0].mode.as_str()), (Outcome::Done, "slice"));
+    assert!(first.outcome == Outcome::Done && first.streams[0].is_open, "{first:?}");
     assert!(first.streams[0].requests <= 3, "{:?}", first.streams[0]);
     assert_eq!(world.state().await.generation, 0, "nothing is concluded of a part");
     let mut runs = 1;

@@ -180,6 +180,7 @@ impl World {
             connector: Arc::clone(&self.psa),
             mapper: Arc::new(mapper),
             chains: Arc::new(Chains::default()),
+            kind: almanac_sync::RUN_KIND,
             streams: streams.to_vec(),
             mode: self.mode.get(),
             calls_max: None,
