@@ -5,12 +5,10 @@
 //! ended moves on only after a pass that held still. Nothing is ever removed here: what is gone
 //! does not change, so only a scan can tell.
 
-use std::sync::Arc;
-
 use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::walk::{Step, Verdict, Walk};
-use almanac_psa::{Connector, Mapper, PageRequest, SeenSet};
+use almanac_psa::{Connector, Mapper, PageRequest, PsaError, SeenSet};
 use almanac_store::{ChangeCommit, FilterFinding, StreamState};
 
 use crate::engine::{ActiveRun, SyncJob};
@@ -156,44 +154,57 @@ where
     }
 }
 
-/// After a whole scan that began at `started_ms` and was believed: finds out whether the PSA can
-/// tell what changes from then on. That it could not be found out is not worth a scan.
+/// Whether the PSA can tell what changes in a stream, tried before a scan of it begins if it was
+/// not tried lately. `None` where it cannot be found out, which is not worth a scan.
+pub(crate) async fn find_filter<C, M>(
+    job: &SyncJob<C, M>,
+    (stream, known): (Stream, Option<FilterFinding>),
+) -> Result<Option<FilterFinding>, SyncError>
+where
+    C: Connector,
+    M: Mapper,
+{
+    let now_ms = job.clock.now_ms();
+    if !job.connector.capabilities(stream).may_filter_changes {
+        return Ok(None);
+    }
+    if let Some(known) = known.filter(|known| now_ms - known.tried_at < TRY_EVERY_MS) {
+        return Ok(Some(known));
+    }
+    match job.connector.try_change_filter(stream).await {
+        Ok(works) => Ok(works.map(|works| FilterFinding { works, tried_at: now_ms })),
+        // The scan would meet the same.
+        Err(error @ (PsaError::Forbidden { .. } | PsaError::NoSuchPath { .. })) => {
+            Err(error.into())
+        }
+        Err(error) => {
+            tracing::info!(
+                stream = %stream, error = %error,
+                "Whether Halo can tell what changed could not be found out."
+            );
+            Ok(None)
+        }
+    }
+}
+
+/// After a whole scan that began at `started_ms` and was believed: from then on what changes can
+/// be asked for, where the PSA can tell it.
 pub(crate) async fn note_scanned<C, M>(
     job: &SyncJob<C, M>,
     run: ActiveRun<'_>,
-    (stream, filter): (Stream, Option<FilterFinding>),
+    (stream, found): (Stream, Option<FilterFinding>),
     started_ms: i64,
 ) -> Result<(), SyncError>
 where
-    C: Connector + 'static,
+    C: Connector,
     M: Mapper,
 {
-    if !job.connector.capabilities(stream).may_filter_changes {
-        return Ok(());
-    }
-    let now_ms = job.clock.now_ms();
-    let known = filter.filter(|filter| now_ms - filter.tried_at < TRY_EVERY_MS);
-    let works = match known {
-        Some(known) => known.works,
-        None => match Arc::clone(&job.connector).try_change_filter(stream).await {
-            Ok(None) => return Ok(()),
-            Ok(Some(works)) => {
-                let place = (job.connection, stream);
-                job.store.change_filter_note(run.fence, place.0, place.1, works, now_ms).await?;
-                works
-            }
-            Err(error) => {
-                tracing::info!(
-                    stream = %stream, error = %error,
-                    "Whether Halo can tell what changed could not be found out."
-                );
-                return Ok(());
-            }
-        },
-    };
+    let Some(FilterFinding { works, tried_at }) = found else { return Ok(()) };
+    let (store, connection) = (&job.store, job.connection);
+    store.change_filter_note(run.fence, connection, stream, works, tried_at).await?;
     if works {
         let read_up_to = started_ms + job.connector.clock_offset_ms();
-        job.store.read_up_to_note(run.fence, job.connection, stream, read_up_to).await?;
+        store.read_up_to_note(run.fence, connection, stream, read_up_to).await?;
     }
     Ok(())
 }

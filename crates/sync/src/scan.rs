@@ -16,7 +16,7 @@ use almanac_psa::{Connector, Mapper, Page, PageRequest, PsaError, RawRow, SeenSe
 use almanac_store::{Held, ScanFinish, ScanProgress, StreamState};
 
 use crate::absence::Absence;
-use crate::changes::{Pulled, note_scanned, read_changes};
+use crate::changes::{Pulled, find_filter, note_scanned, read_changes};
 use crate::checkpoint::{Checkpoint, Written};
 use crate::children::read_children;
 use crate::commit::{Committing, OwnedCommit};
@@ -135,9 +135,12 @@ where
         *status = StreamStatus::new(stream);
         filter = None;
     }
+    let found = find_filter(job, (stream, filter)).await?;
+    let is_resumed = state.scan.is_some();
     run_scan(job, run, (&state, resolver), status).await?;
-    if status.held.is_none() && !status.is_open {
-        note_scanned(job, run, (stream, filter), started_ms).await?;
+    // What changed while an earlier run read the first pages was not noted.
+    if status.held.is_none() && !status.is_open && !is_resumed {
+        note_scanned(job, run, (stream, found), started_ms).await?;
     }
     Ok(())
 }
