@@ -21,6 +21,8 @@ mod walk_tests;
 pub mod conformance;
 #[cfg(feature = "testing")]
 pub mod fake;
+#[cfg(feature = "testing")]
+mod fake_projection;
 
 pub use access::{AccessCheck, AccessReport, AccessState};
 pub use connector::{BadRow, CallStats, Capabilities, Connector, Mapper};
