@@ -155,17 +155,21 @@ where
 }
 
 /// Whether the PSA can tell what changes in a stream, tried before a scan of it begins if it was
-/// not tried lately. `None` where it cannot be found out, which is not worth a scan.
+/// not tried lately. `None` where it cannot be found out, which is not worth a scan; and for the
+/// first scan of what assets stand on, when a person waits and calls are scarcest.
 pub(crate) async fn find_filter<C, M>(
     job: &SyncJob<C, M>,
-    (stream, known): (Stream, Option<FilterFinding>),
+    state: &StreamState,
+    known: Option<FilterFinding>,
 ) -> Result<Option<FilterFinding>, SyncError>
 where
     C: Connector,
     M: Mapper,
 {
     let now_ms = job.clock.now_ms();
-    if !job.connector.capabilities(stream).may_filter_changes {
+    let stream = state.stream;
+    let is_first = stream.is_of_assets() && state.generation == 0;
+    if is_first || !job.connector.capabilities(stream).may_filter_changes {
         return Ok(None);
     }
     if let Some(known) = known.filter(|known| now_ms - known.tried_at < TRY_EVERY_MS) {

@@ -135,7 +135,7 @@ where
         *status = StreamStatus::new(stream);
         filter = None;
     }
-    let found = find_filter(job, (stream, filter)).await?;
+    let found = find_filter(job, &state, filter).await?;
     let is_resumed = state.scan.is_some();
     run_scan(job, run, (&state, resolver), status).await?;
     // What changed while an earlier run read the first pages was not noted.

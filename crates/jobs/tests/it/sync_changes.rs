@@ -54,14 +54,15 @@ async fn first_sync(world: &World) {
 async fn a_round_reads_what_changed_and_a_quiet_one_leaves_no_run(engine: Engine) {
     let Some(world) = World::new(engine).await else { return };
     world.psa.fake.change(|switches| switches.may_filter_changes = true);
+    world.psa.fake.add(Stream::Tickets, "printer");
     first_sync(&world).await;
     set_rounds(&world, ROUND_MS).await;
     round(&world).await;
     assert!(world.view.run_latest("changes").await.unwrap().is_none(), "nothing was found");
-    world.psa.fake.add(Stream::Clients, "four");
+    world.psa.fake.add(Stream::Tickets, "mailbox");
     round(&world).await;
-    let clients = world.view.stream_state(world.connection, Stream::Clients).await.unwrap();
-    assert_eq!(clients.live, 4);
+    let tickets = world.view.stream_state(world.connection, Stream::Tickets).await.unwrap();
+    assert_eq!(tickets.live, 2);
     let run = world.view.run_latest("changes").await.unwrap().expect("a run that found something");
     assert_eq!(run.outcome.as_deref(), Some("done"));
     set_rounds(&world, 0).await;

@@ -349,6 +349,9 @@ async fn q_11_what_changed_is_read_alone_where_the_psa_was_seen_to_tell_it(engin
     world.read_changes_only();
     let first = world.run().await.unwrap();
     assert_eq!((first.streams[0].mode.as_str(), first.streams[0].read), ("full", 250));
+    assert_eq!(first.streams[0].requests, 3, "a first scan tries nothing");
+    let second = world.run().await.unwrap();
+    assert_eq!((second.streams[0].mode.as_str(), second.streams[0].requests), ("full", 4));
     assert!(world.state().await.filter.is_some_and(|filter| filter.works));
     world.clock_forward(20 * 60_000);
     let quiet = world.run().await.unwrap();
@@ -368,6 +371,7 @@ async fn q_11_a_pull_reaches_back_before_the_end_of_the_last_one(engine: Engine)
     let Some(world) = World::with_clients(engine, 5).await else { return };
     world.psa.change(|switches| switches.may_filter_changes = true);
     world.read_changes_only();
+    world.run().await.unwrap();
     world.run().await.unwrap();
     // The PSA's clock is nine minutes behind: what it changes now looks older than the last pull.
     world.clock_forward(60 * 60_000);
@@ -389,6 +393,7 @@ async fn q_07_a_filter_that_is_ignored_is_not_used_and_one_that_is_ignored_later
         switches.ignores_changes = true;
     });
     world.read_changes_only();
+    world.run().await.unwrap();
     for _ in 0..2 {
         assert_eq!(world.run().await.unwrap().streams[0].mode, "full");
         assert!(world.state().await.filter.is_some_and(|filter| !filter.works));
@@ -410,6 +415,7 @@ async fn q_11_what_is_gone_is_found_by_the_next_whole_scan(engine: Engine) {
     let Some(world) = World::with_clients(engine, 50).await else { return };
     world.psa.change(|switches| switches.may_filter_changes = true);
     world.read_changes_only();
+    world.run().await.unwrap();
     world.run().await.unwrap();
     world.psa.remove(Stream::Clients, &world.psa.ids(Stream::Clients)[7]);
     assert_eq!(world.run().await.unwrap().streams[0].removed, 0);
