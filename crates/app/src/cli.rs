@@ -226,6 +226,8 @@ pub(crate) enum SyncCommand {
     },
     /// Per stream: state, last scan, counts, held and why
     Status(TenantArg),
+    /// The calls to Halo that are due in the next five minutes; asks Halo nothing
+    Plan(TenantArg),
     /// Read everything, compare every field, write nothing; exit 0 only when nothing differs
     Verify {
         #[command(flatten)]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use almanac_jobs::Psa;
 use almanac_model::chain::Chains;
-use almanac_psa::PsaError;
+use almanac_model::stream::Stream;
+use almanac_psa::{Capabilities, PsaError};
 use almanac_psa_halo::{
     HaloConnector, HaloMapper, HaloOptions, SCOPES_TO_WRITE, default_chains, understand,
 };
@@ -66,6 +67,11 @@ fn call_limit(config: &HaloConfig, base_url: &str) -> Result<Option<u32>, PsaErr
     Ok(Some(config.call_limit).filter(|limit| *limit > 0 && !is_named))
 }
 
+/// What HaloPSA can do with a stream; asks nobody.
+pub(crate) fn capabilities(stream: Stream) -> Capabilities {
+    almanac_psa_halo::capabilities(stream)
+}
+
 /// Tells the pages which limit holds at an address.
 pub(crate) fn call_limits(config: &HaloConfig) -> CallLimits {
     let config = config.clone();
@@ -94,6 +100,11 @@ pub(crate) fn address_reader(config: &HaloConfig) -> AddressReader {
 impl Psa for Halo {
     type Connector = HaloConnector;
     type Mapper = HaloMapper;
+
+    fn calls_share(&self, connection: &Connection) -> Option<u64> {
+        let limit = call_limit(&self.config, &connection.base_url).ok()??;
+        Some(u64::from(limit) * u64::from(self.config.share) / 100)
+    }
 
     fn connector(
         &self,

@@ -2,7 +2,7 @@
 //!
 //! | request | does |
 //! |---|---|
-//! | `GET /truth/{entity}` | NDJSON: every row, inactive ones too, by index, the very bytes of the list; `assetfields=1` fills `fields[]`; takes the list's own filters |
+//! | `GET /truth/{entity}` | NDJSON: every row (of `Actions` too, ticket by ticket), inactive ones too, by index, the very bytes of the list; `assetfields=1` fills `fields[]`; takes the list's own filters |
 //! | `GET /state` | clock, counts, switches |
 //! | `GET /requests` | the last few thousand request lines |
 //! | `POST /settings` | replaces the switches named in the body; those of webhooks are a group: `{"webhooks": {"drop": 5}}` |
@@ -40,6 +40,7 @@ use crate::list;
 use crate::params::Params;
 use crate::server::Sim;
 use crate::ticket_event::TicketChange;
+use crate::world::action;
 use crate::world::kind::{self, Kind, KindId, View};
 use crate::{webhook, write};
 
@@ -93,6 +94,11 @@ async fn truth(
     Path(entity): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refused> {
+    if entity.eq_ignore_ascii_case("actions") {
+        let world = sim.world.read().unwrap_or_else(PoisonError::into_inner);
+        let body = action::truth(&world, &sim.switches());
+        return Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response());
+    }
     let kind = find(&entity)?;
     let given = Params::parse(query.as_deref().unwrap_or(""));
     let switches = sim.switches();
@@ -278,7 +284,8 @@ async fn row(
         "restore" => overlay.restore(index),
         other => return Err(bad(format!("no operation {other:?}"))),
     };
-    if !body.values.is_empty() {
+    // A row that is made now was changed now.
+    if !body.values.is_empty() || body.op == "insert" {
         overlay.merge(index, body.values, now);
     }
     if !body.fields.is_empty() {

@@ -39,6 +39,12 @@ pub trait Psa: Send + Sync + 'static {
         self.connector_for_person(connection, client_secret)
     }
 
+    /// Calls that background work may make in five minutes; none where there is no limit.
+    fn calls_share(&self, connection: &Connection) -> Option<u64> {
+        let _ = connection;
+        None
+    }
+
     /// The mapper.
     fn mapper(&self) -> Self::Mapper;
 

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::psa::Psa;
-use crate::{connection_test, push_writes, sync_connection};
+use crate::{connection_test, push_writes, sync_changes, sync_connection};
 
 /// How long a job may be silent before another runner takes it.
 const LEASE_MS: i64 = 60_000;
@@ -53,8 +53,13 @@ const JOBS_AT_ONCE: u32 = 2;
 const QUICK_KINDS: [&str; 2] = [connection_test::KIND, push_writes::KIND];
 
 /// Every kind of job there is.
-const KINDS: [&str; 4] =
-    [connection_test::KIND, push_writes::KIND, sync_connection::KIND_NOW, sync_connection::KIND];
+const KINDS: [&str; 5] = [
+    connection_test::KIND,
+    push_writes::KIND,
+    sync_connection::KIND_NOW,
+    sync_connection::KIND,
+    sync_changes::KIND,
+];
 
 /// Jobs of one tenant that run at the same time on all nodes, so that none starves another.
 const TENANT_JOBS_AT_ONCE: u32 = 2;
@@ -232,6 +237,7 @@ impl<P: Psa> Runner<P> {
             sync_connection::KIND | sync_connection::KIND_NOW => {
                 sync_connection::perform(self, job).await
             }
+            sync_changes::KIND => sync_changes::perform(self, job).await,
             connection_test::KIND => connection_test::perform(self, job).await,
             push_writes::KIND => push_writes::perform(self, job).await,
             other => JobEnd::Person(format!("no handler for {other}")),

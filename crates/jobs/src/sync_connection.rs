@@ -12,7 +12,9 @@ use almanac_store::{
     ClaimedJob, Connection, ConnectionArgs, NewSchedule, PRIORITY_PERSON, ReadBy, RunCause,
     SAME_SYNC_MS, SYNC_CONNECTION, SYNC_NOW, StoreError, SyncArgs, TenantStore,
 };
-use almanac_sync::{Outcome, Quiet, RUN_KIND, RunStatus, SyncError, SyncJob, with_causes};
+use almanac_sync::{
+    Outcome, Quiet, RUN_KIND, ReadMode, RunStatus, SyncError, SyncJob, with_causes,
+};
 
 use crate::psa::Psa;
 use crate::runner::{JobEnd, Runner, end_by};
@@ -25,6 +27,10 @@ pub(crate) const KIND_NOW: &str = SYNC_NOW;
 
 /// Backfill waits for everything that a person waits for.
 const PRIORITY: i64 = 0;
+
+/// Tickets whose actions one run reads, each by a call: it ends within minutes, and what a large
+/// MSP has had for years comes with the runs after it.
+const PARENTS_MAX: u64 = 200;
 
 /// With doubling delays this is most of a day, after which the schedule tries anew anyway.
 const ATTEMPTS_MAX: i64 = 20;
@@ -126,7 +132,12 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
         chains: Arc::new(runner.psa.chains()),
         tenant: tenant.slug,
         connection: connection.id,
+        kind: RUN_KIND,
         streams: Stream::ALL.to_vec(),
+        // The scan is the judge; only children are not asked for again without need.
+        mode: ReadMode::Changes { whole_every_ms: 0 },
+        calls_max: None,
+        parents_max: Some(PARENTS_MAX),
         cause: cause(&store, job, args).await?,
         owner: runner.options.owner.clone(),
         clock: Arc::clone(&runner.options.clock),

@@ -1,7 +1,8 @@
 //! The streams: one kind of record from one connection.
 //!
 //! Names are public (command line, exports, status JSON); changing one is a decision record. The
-//! order of [`Stream::ALL`] is the order of dependency: a stream refers only to earlier ones.
+//! order of [`Stream::ALL`] is the order of dependency: a stream refers only to earlier ones, and
+//! those that assets stand on come before all others.
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,11 +31,33 @@ pub enum Stream {
     AssetStatuses,
     /// Managed items.
     Assets,
+    /// States a ticket can be in.
+    TicketStatuses,
+    /// Kinds of ticket.
+    TicketTypes,
+    /// Degrees of urgency, each of one service level.
+    Priorities,
+    /// What tickets are about.
+    Categories,
+    /// Ways that tickets take.
+    Workflows,
+    /// Service records.
+    Tickets,
+    /// Entries on tickets.
+    TicketActions,
+    /// Sales that may come.
+    Opportunities,
+    /// Pieces of work with an end, and their tasks.
+    Projects,
+    /// What clients have agreed to.
+    Contracts,
+    /// What clients were asked to pay.
+    Invoices,
 }
 
 impl Stream {
     /// Every stream that is read today, in order of dependency.
-    pub const ALL: [Stream; 9] = [
+    pub const ALL: [Stream; 20] = [
         Stream::ClientTypes,
         Stream::Clients,
         Stream::Sites,
@@ -44,6 +67,17 @@ impl Stream {
         Stream::AssetTypes,
         Stream::AssetStatuses,
         Stream::Assets,
+        Stream::TicketStatuses,
+        Stream::TicketTypes,
+        Stream::Priorities,
+        Stream::Categories,
+        Stream::Workflows,
+        Stream::Tickets,
+        Stream::TicketActions,
+        Stream::Opportunities,
+        Stream::Projects,
+        Stream::Contracts,
+        Stream::Invoices,
     ];
 
     /// The public name.
@@ -58,7 +92,24 @@ impl Stream {
             Stream::AssetTypes => "asset_types",
             Stream::AssetStatuses => "asset_statuses",
             Stream::Assets => "assets",
+            Stream::TicketStatuses => "ticket_statuses",
+            Stream::TicketTypes => "ticket_types",
+            Stream::Priorities => "priorities",
+            Stream::Categories => "categories",
+            Stream::Workflows => "workflows",
+            Stream::Tickets => "tickets",
+            Stream::TicketActions => "ticket_actions",
+            Stream::Opportunities => "opportunities",
+            Stream::Projects => "projects",
+            Stream::Contracts => "contracts",
+            Stream::Invoices => "invoices",
         }
+    }
+
+    /// Whether assets and their pages stand on it. Almanac needs these; a connection that may not
+    /// read one of the others works without it.
+    pub fn is_of_assets(self) -> bool {
+        self <= Stream::Assets
     }
 }
 

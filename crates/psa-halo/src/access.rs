@@ -9,10 +9,11 @@ use almanac_model::stream::Stream;
 use almanac_psa::{AccessCheck, AccessReport, AccessState, PsaError};
 use jiff::Timestamp;
 
+use crate::decode::Listing;
 use crate::endpoint::endpoint;
 use crate::exchange::date;
-use crate::listing::list;
-use crate::options::SCOPES_NEEDED;
+use crate::listing::{list, list_children};
+use crate::options::{SCOPES_NEEDED, SCOPES_WANTED};
 use crate::status::good_json;
 use crate::transport::Transport;
 
@@ -36,9 +37,24 @@ fn right(stream: Stream) -> Right {
         Stream::AssetTypes => {
             (Some("read:assets"), "Assets Access Level - Read Only, with all asset types allowed")
         }
-        Stream::ClientTypes | Stream::AssetStatuses | Stream::Agents | Stream::Teams => {
-            (None, "Account Active and Is API-only Agent")
+        Stream::Tickets | Stream::TicketActions => {
+            (Some("read:tickets"), "Tickets Access Level - Read Only, as a member of all teams")
         }
+        Stream::Opportunities => {
+            (Some("read:sales"), "Sales/Opportunities Access Level - Read Only")
+        }
+        Stream::Projects => (Some("read:projects"), "Projects Access Level - Read Only"),
+        Stream::Contracts => (Some("read:contracts"), "Contracts Access Level - Read Only"),
+        Stream::Invoices => (Some("read:invoices"), "Billing Access Level - Read Only"),
+        Stream::ClientTypes
+        | Stream::AssetStatuses
+        | Stream::Agents
+        | Stream::Teams
+        | Stream::TicketStatuses
+        | Stream::TicketTypes
+        | Stream::Priorities
+        | Stream::Categories
+        | Stream::Workflows => (None, "Account Active and Is API-only Agent"),
     };
     Right { scope, agent_box }
 }
@@ -67,7 +83,8 @@ pub(crate) async fn check(
                     application logs in as is disabled or has no permission";
         findings.push((Code::CONN_NO_PERMISSION, text.to_owned()));
     }
-    let is_excess = |scope: &&String| !SCOPES_NEEDED.contains(&scope.as_str());
+    let is_used = |scope: &str| SCOPES_NEEDED.contains(&scope) || SCOPES_WANTED.contains(&scope);
+    let is_excess = |scope: &&String| !is_used(scope);
     Ok(AccessReport {
         base_url: transport.address.as_understood(),
         token_url: transport.auth.token_url().await.unwrap_or_default(),
@@ -121,11 +138,13 @@ async fn take_token(
             Err(error) => return Err(error),
         }
     }
-    if granted.is_empty() || refused.is_empty() {
+    let is_needed = |scope: &String| !SCOPES_WANTED.contains(&scope.as_str());
+    if !granted.iter().any(is_needed) || refused.is_empty() {
         return Err(PsaError::ScopeRefused { asked: together });
     }
     transport.auth.fresh_token(&transport.exchange, &granted).await?;
-    for scope in &refused {
+    // What is lost without the others is told by their streams.
+    for scope in refused.iter().filter(|scope| !SCOPES_WANTED.contains(&scope.as_str())) {
         let text = format!("{scope} is not granted to the application, or does not exist");
         findings.push((Code::CONN_SCOPE_REFUSED, text));
     }
@@ -149,13 +168,22 @@ async fn check_stream(
             detail: Some(format!("the scope {scope} was refused")),
         };
     }
-    match list(transport, stream, &endpoint(stream).page_query(1, 1)).await {
-        Ok(listing) => AccessCheck {
+    match first_rows(transport, stream).await {
+        Ok(None) => AccessCheck {
             stream,
-            state: AccessState::Granted(Some(match listing.claimed_total {
-                Some(total) => total,
-                None => listing.rows.len() as u64,
-            })),
+            state: AccessState::Granted(None),
+            remedy: None,
+            detail: Some("there is nothing to try it with".to_owned()),
+        },
+        Ok(Some(listing)) => AccessCheck {
+            stream,
+            // Where one parent's children, or one of two lists, was looked at, the count says
+            // nothing of the stream's.
+            state: AccessState::Granted(match listing.claimed_total {
+                _ if is_a_share(stream) => None,
+                Some(total) => Some(total),
+                None => Some(listing.rows.len() as u64),
+            }),
             remedy: None,
             detail: None,
         },
@@ -174,5 +202,24 @@ async fn check_stream(
             remedy: None,
             detail: Some(error.to_string()),
         },
+    }
+}
+
+fn is_a_share(stream: Stream) -> bool {
+    let endpoint = endpoint(stream);
+    endpoint.parent.is_some() || endpoint.path_of_negative.is_some()
+}
+
+/// A look at a stream; of one that is listed by its parents, at the children of the first. `None`
+/// where there is no parent.
+async fn first_rows(transport: &Transport, stream: Stream) -> Result<Option<Listing>, PsaError> {
+    let endpoint_of = |stream| endpoint(stream).page_query(1, 1);
+    let Some((parents, _)) = endpoint(stream).parent else {
+        return list(transport, stream, &endpoint_of(stream)).await.map(Some);
+    };
+    let parent = list(transport, parents, &endpoint_of(parents)).await?.rows.into_iter().next();
+    match parent {
+        Some(parent) => list_children(transport, stream, parent.remote_id.as_str()).await.map(Some),
+        None => Ok(None),
     }
 }

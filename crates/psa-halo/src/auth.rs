@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::address::{Address, TokenAddress};
 use crate::exchange::{Exchange, Outgoing, TIMEOUT_BRIEF};
-use crate::options::HaloOptions;
+use crate::options::{HaloOptions, SCOPES_WANTED};
 use crate::retry::Patience;
 use crate::status::good_json;
 use crate::token::{NoToken, Token, read_token};
@@ -39,6 +39,8 @@ struct State {
     route: Option<Route>,
     token: Option<Arc<Token>>,
     taken: u64,
+    /// The scopes that are to be had, once some were refused.
+    granted: Option<Vec<String>>,
 }
 
 /// A way of asking for tokens that works.
@@ -93,7 +95,46 @@ impl Auth {
         if let Some(token) = usable {
             return Ok(Arc::clone(token));
         }
-        self.renew(exchange, &mut state, &self.scopes).await
+        let scopes = state.granted.clone().unwrap_or_else(|| self.scopes.clone());
+        match self.renew(exchange, &mut state, &scopes).await {
+            Err(error @ PsaError::ScopeRefused { .. }) => {
+                self.renew_without_refused(exchange, &mut state, error).await
+            }
+            taken => taken,
+        }
+    }
+
+    /// Finds out which of the scopes that Almanac can do without are refused: one bad scope kills
+    /// the whole request. What is left is asked for from then on. `error` is the answer
+    /// when a scope that is needed is among the refused.
+    async fn renew_without_refused(
+        &self,
+        exchange: &Exchange,
+        state: &mut State,
+        error: PsaError,
+    ) -> Result<Arc<Token>, PsaError> {
+        let is_wanted = |scope: &&String| SCOPES_WANTED.contains(&scope.as_str());
+        let (wanted, mut granted): (Vec<&String>, Vec<String>) = (
+            self.scopes.iter().filter(is_wanted).collect(),
+            self.scopes.iter().filter(|scope| !is_wanted(scope)).cloned().collect(),
+        );
+        if wanted.is_empty() || granted.is_empty() {
+            return Err(error);
+        }
+        let mut token = self.renew(exchange, state, &granted).await?;
+        for scope in wanted {
+            granted.push(scope.clone());
+            match self.renew(exchange, state, &granted).await {
+                Ok(renewed) => token = renewed,
+                Err(PsaError::ScopeRefused { .. }) => {
+                    granted.pop();
+                    tracing::info!(scope, "halo does not grant a scope; its streams are left out");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        state.granted = Some(granted);
+        Ok(token)
     }
 
     /// Takes a new token with these scopes and puts it into use, whatever was in use before.
@@ -103,6 +144,8 @@ impl Auth {
         scopes: &[String],
     ) -> Result<Arc<Token>, PsaError> {
         let mut state = self.state.lock().await;
+        // What is granted may have changed.
+        state.granted = None;
         self.renew(exchange, &mut state, scopes).await
     }
 

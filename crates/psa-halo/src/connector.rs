@@ -8,13 +8,19 @@ use almanac_psa::{
 };
 
 use crate::access;
+use crate::changes::{self, part_since, since_of};
 use crate::decode::{self, Listing};
-use crate::endpoint::{Endpoint, PAGE_SIZE, endpoint};
-use crate::listing::{details, list, list_ids};
+use crate::endpoint::{Endpoint, PAGE_SIZE, SINCE, endpoint, push};
+use crate::listing::{details, list_at, list_children, list_ids};
 use crate::options::HaloOptions;
 use crate::parts::{AssetParts, Restriction, restriction, verify_type, with_fields};
 use crate::transport::Transport;
 use crate::write;
+
+/// Not a parameter of Halo: the path of another list.
+const LIST: &str = "list";
+/// Not a parameter of Halo: whose children to list.
+const PARENT: &str = "parent";
 
 /// Reads one Halo. Paces, retries and re-authenticates by itself; share one for each connection,
 /// because the pace and the token are its own.
@@ -44,6 +50,9 @@ impl HaloConnector {
         endpoint: &Endpoint,
     ) -> Result<Listing, PsaError> {
         let page_no = request.page_no;
+        if let Some(parent) = value_of(&request.part, PARENT) {
+            return list_children(&self.transport, request.stream, parent).await;
+        }
         let type_id = match (request.stream, restriction(&request.part)) {
             (Stream::Assets, Restriction::Remainder(types)) => {
                 let parts = &self.asset_parts;
@@ -59,25 +68,50 @@ impl HaloConnector {
         if request.stream == Stream::Assets {
             query = with_fields(query, type_id);
         }
-        let listing = list(&self.transport, request.stream, &query).await?;
+        let since = since_of(&request.part);
+        if let Some(since) = since {
+            push(&mut query, SINCE, since);
+        }
+        let path = value_of(&request.part, LIST).unwrap_or(endpoint.path);
+        let listing = list_at(&self.transport, request.stream, path, &query).await?;
         if let Some(id) = type_id {
             verify_type(&listing.rows, id)?;
-            self.asset_parts.note_page(id, page_no, &listing);
+            // What changed says nothing of how many there are.
+            if since.is_none() {
+                self.asset_parts.note_page(id, page_no, &listing);
+            }
         }
         Ok(listing)
     }
 }
 
+/// What Halo can do with a stream.
+pub fn capabilities(stream: Stream) -> Capabilities {
+    let endpoint = endpoint(stream);
+    Capabilities {
+        can_fetch_one: endpoint.has_by_id,
+        can_list_ids: endpoint.has_idonly,
+        may_filter_changes: endpoint.has_since,
+        parent: endpoint.parent.map(|(parent, _)| parent),
+    }
+}
+
 impl Connector for HaloConnector {
     fn capabilities(&self, stream: Stream) -> Capabilities {
-        let endpoint = endpoint(stream);
-        Capabilities { can_fetch_one: endpoint.has_by_id, can_list_ids: endpoint.has_idonly }
+        capabilities(stream)
     }
 
     async fn parts(&self, stream: Stream) -> Result<Vec<Part>, PsaError> {
         match stream {
             Stream::Assets => self.asset_parts.discover(&self.transport).await,
-            _ => Ok(vec![Part::whole()]),
+            _ => {
+                let endpoint = endpoint(stream);
+                if endpoint.parent.is_some() {
+                    return Ok(Vec::new());
+                }
+                let negative = endpoint.path_of_negative.map(|path| part(LIST, path));
+                Ok([Part::whole()].into_iter().chain(negative).collect())
+            }
         }
     }
 
@@ -106,7 +140,8 @@ impl Connector for HaloConnector {
         if !endpoint.has_by_id || !is_plain || id.is_empty() {
             return Ok(None);
         }
-        let path = format!("{}/{id}", endpoint.path);
+        let negative = endpoint.path_of_negative.filter(|_| id.starts_with('-'));
+        let path = format!("{}/{id}", negative.unwrap_or(endpoint.path));
         match self.transport.get(&path, &details(), decode::one).await {
             Ok(found) => Ok(found.filter(|row| row.remote_id == *remote_id)),
             Err(PsaError::NoSuchPath { .. }) => Ok(None),
@@ -123,6 +158,34 @@ impl Connector for HaloConnector {
         access::check(&self.transport, self.now).await
     }
 
+    async fn changed_parts(&self, stream: Stream, since_ms: i64) -> Result<Vec<Part>, PsaError> {
+        match stream {
+            Stream::Assets => {
+                let every_part = async || self.asset_parts.discover(&self.transport).await;
+                changes::asset_parts(&self.transport, since_ms, every_part).await
+            }
+            _ => Ok(vec![part_since(since_ms)]),
+        }
+    }
+
+    async fn try_change_filter(&self, stream: Stream) -> Result<Option<bool>, PsaError> {
+        if !endpoint(stream).has_since {
+            return Ok(Some(false));
+        }
+        changes::try_filter(&self.transport, stream, (self.now)()).await
+    }
+
+    fn child_part(&self, stream: Stream, parent: &RemoteId) -> Part {
+        match endpoint(stream).parent {
+            Some(_) => part(PARENT, parent.as_str()),
+            None => Part::whole(),
+        }
+    }
+
+    fn clock_offset_ms(&self) -> i64 {
+        self.transport.clock_offset_ms()
+    }
+
     fn call_stats(&self) -> CallStats {
         self.transport.call_stats()
     }
@@ -133,4 +196,12 @@ impl Writer for HaloConnector {
         let body = write::body(&change)?;
         self.transport.post(write::PATH, &body).await
     }
+}
+
+fn part(key: &str, value: &str) -> Part {
+    Part { label: value.to_owned(), filter: vec![(key.to_owned(), value.to_owned())] }
+}
+
+fn value_of<'p>(part: &'p Part, key: &str) -> Option<&'p str> {
+    part.filter.iter().find(|(own, _)| own == key).map(|(_, value)| value.as_str())
 }

@@ -23,6 +23,7 @@ mod decode;
 mod token;
 mod transport;
 
+mod changes;
 mod endpoint;
 mod listing;
 mod parts;
@@ -36,7 +37,9 @@ mod map;
 mod wire;
 
 pub use chains::default_chains;
-pub use connector::HaloConnector;
+pub use connector::{HaloConnector, capabilities};
 pub use map::HaloMapper;
-pub use options::{CALL_LIMIT, HaloOptions, SCOPES_NEEDED, SCOPES_TO_WRITE, SHARE_PERCENT};
+pub use options::{
+    CALL_LIMIT, HaloOptions, SCOPES_NEEDED, SCOPES_TO_WRITE, SCOPES_WANTED, SHARE_PERCENT,
+};
 pub use understood::{Understood, understand};

@@ -1,10 +1,12 @@
 //! One list request of a stream.
 
+use almanac_model::id::RemoteId;
 use almanac_model::stream::Stream;
 use almanac_psa::PsaError;
 
-use crate::decode::{self, Listing};
+use crate::decode::{self, Listing, lenient_id, member};
 use crate::endpoint::{Query, endpoint, push};
+use crate::map::action;
 use crate::transport::Transport;
 
 /// Identifiers of up to this many records are asked for in one answer.
@@ -16,8 +18,47 @@ pub(crate) async fn list(
     stream: Stream,
     query: &Query,
 ) -> Result<Listing, PsaError> {
+    list_at(transport, stream, endpoint(stream).path, query).await
+}
+
+/// As [`list`], at another path that has rows of the stream.
+pub(crate) async fn list_at(
+    transport: &Transport,
+    stream: Stream,
+    path: &str,
+    query: &Query,
+) -> Result<Listing, PsaError> {
+    let key = endpoint(stream).key;
+    transport.get(path, query, |body| decode::listing(body, key)).await
+}
+
+/// Lists the children of one parent, named by both.
+pub(crate) async fn list_children(
+    transport: &Transport,
+    stream: Stream,
+    parent: &str,
+) -> Result<Listing, PsaError> {
     let endpoint = endpoint(stream);
-    transport.get(endpoint.path, query, |body| decode::listing(body, endpoint.key)).await
+    let (_, param) = endpoint.parent.expect("the stream is listed by its parents");
+    let mut query = endpoint.page_query(1, 1);
+    push(&mut query, param, parent);
+    let mut listing = list(transport, stream, &query).await?;
+    let is_other = |row: &almanac_psa::RawRow| {
+        let said = member(&row.body, param).ok().flatten();
+        said.and_then(|value| lenient_id(value.get())).is_some_and(|id| id.as_str() != parent)
+    };
+    // A filter that was ignored would make other parents' children this one's.
+    if listing.rows.iter().any(is_other) {
+        return Err(PsaError::FilterIgnored {
+            path: endpoint.path.to_owned(),
+            filter: format!("{param}={parent}"),
+        });
+    }
+    let parent = RemoteId::new(parent);
+    for row in &mut listing.rows {
+        row.remote_id = action::remote_id(&parent, &row.remote_id);
+    }
+    Ok(listing)
 }
 
 /// Every identifier of a stream; `None` when Halo does not really offer it.

@@ -5,9 +5,15 @@ use std::fmt;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-/// The scopes that reading needs, and no more (HALO-API 5.1: customers covers clients, sites and
-/// users; assets covers assets and their types; agents, teams and lookups need none).
+/// The scopes that reading assets and what they stand on needs, and no more (HALO-API 5.1:
+/// customers covers clients, sites and users; assets covers assets and their types; agents, teams
+/// and lookups need none).
 pub const SCOPES_NEEDED: [&str; 2] = ["read:customers", "read:assets"];
+
+/// The scopes that the other streams need (HALO-API 5.1: tickets covers their actions; sales
+/// covers opportunities). An application without them is read without those streams.
+pub const SCOPES_WANTED: [&str; 5] =
+    ["read:tickets", "read:sales", "read:projects", "read:contracts", "read:invoices"];
 
 /// The scopes that writing to assets needs as well (HALO-API 5.2: `edit:assets`), asked for only by
 /// a connection that something was switched on to be written for.
@@ -61,7 +67,11 @@ impl HaloOptions {
             allow_private_hosts: Vec::new(),
             call_limit: Some(CALL_LIMIT),
             share_percent: SHARE_PERCENT,
-            scopes: SCOPES_NEEDED.map(str::to_owned).to_vec(),
+            scopes: [&SCOPES_NEEDED[..], &SCOPES_WANTED]
+                .concat()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             now,
         }
     }

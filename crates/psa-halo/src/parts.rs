@@ -84,13 +84,13 @@ pub(crate) fn restriction(part: &Part) -> Restriction<'_> {
 }
 
 /// The type of an asset row, if the row says it.
-fn type_of(row: &RawRow) -> Option<String> {
+pub(crate) fn type_of(row: &RawRow) -> Option<String> {
     let value = member(&row.body, TYPE_FILTER).ok()??;
     Some(lenient_id(value.get())?.into_string())
 }
 
 /// Whether a row carries filled fields.
-fn has_fields(row: &RawRow) -> bool {
+pub(crate) fn has_fields(row: &RawRow) -> bool {
     let fields = member(&row.body, "fields").ok().flatten();
     fields
         .and_then(|value| serde_json::from_str::<Vec<&RawValue>>(value.get()).ok())
@@ -324,6 +324,16 @@ fn name_of(row: &RawRow) -> String {
     let name = member(&row.body, "name").ok().flatten();
     name.and_then(|value| serde_json::from_str(value.get()).ok())
         .unwrap_or_else(|| format!("type {}", row.remote_id.as_str()))
+}
+
+/// The part of one type's assets.
+pub(crate) fn part_of_type(label: &str, type_id: &str) -> Part {
+    part(label, TYPE_FILTER, type_id)
+}
+
+/// Whether a part is of the types that no other part lists.
+pub(crate) fn is_remainder(part: &Part) -> bool {
+    matches!(restriction(part), Restriction::Remainder(_))
 }
 
 fn part(label: &str, key: &str, value: &str) -> Part {

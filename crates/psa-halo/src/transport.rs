@@ -4,6 +4,8 @@
 //! token is replaced (Q-13: a second 401 is a missing permission, not an expiry, unless the call
 //! was held back until its token had ended), faults are tried again, the rest goes to the caller.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use almanac_psa::{CallStats, PsaError, Recovery};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,7 +15,7 @@ use crate::address::Address;
 use crate::auth::Auth;
 use crate::decode::Unreadable;
 use crate::endpoint::Query;
-use crate::exchange::{Exchange, Outgoing, Received, TIMEOUT_BRIEF, TIMEOUT_TOTAL};
+use crate::exchange::{Exchange, Outgoing, Received, TIMEOUT_BRIEF, TIMEOUT_TOTAL, date};
 use crate::guard::Guard;
 use crate::options::HaloOptions;
 use crate::pacer::Pacer;
@@ -30,6 +32,9 @@ pub(crate) struct Transport {
     pub(crate) address: Address,
     pub(crate) auth: Auth,
     pub(crate) exchange: Exchange,
+    now: fn() -> jiff::Timestamp,
+    /// Halo's clock minus ours at the last answer.
+    clock_offset_ms: AtomicI64,
 }
 
 impl Transport {
@@ -40,6 +45,8 @@ impl Transport {
         let is_plain = address.as_understood().starts_with("http://");
         let pacer = Pacer::new(options.call_limit, options.share_percent);
         Ok(Self {
+            now: options.now,
+            clock_offset_ms: AtomicI64::new(0),
             exchange: Exchange::new(guard, pacer, is_plain)?,
             auth: Auth::new(options, address.clone())?,
             address,
@@ -103,6 +110,11 @@ impl Transport {
         self.exchange.send(&outgoing).await
     }
 
+    /// By how much Halo's clock was ahead of ours at the last answer, to the second.
+    pub(crate) fn clock_offset_ms(&self) -> i64 {
+        self.clock_offset_ms.load(Ordering::Relaxed)
+    }
+
     /// Calls made so far.
     pub(crate) fn call_stats(&self) -> CallStats {
         self.exchange.call_stats()
@@ -135,7 +147,12 @@ impl Transport {
             hidden: &token.secret,
             timeout: TIMEOUT_TOTAL,
         };
-        self.exchange.send(&outgoing).await
+        let received = self.exchange.send(&outgoing).await?;
+        if let Some(theirs) = date(&received.headers) {
+            let offset = theirs.as_millisecond() - (self.now)().as_millisecond();
+            self.clock_offset_ms.store(offset, Ordering::Relaxed);
+        }
+        Ok(received)
     }
 }
 

@@ -18,6 +18,12 @@ use crate::page::{PageRequest, Part, RawRow};
 use crate::seen::SeenSet;
 use crate::walk::{PASSES_MAX, Step, Verdict, Walk};
 
+/// An instant that nothing is older than: 2 January 1990.
+const LONG_AGO_MS: i64 = 631_238_400_000;
+
+/// An instant that nothing is younger than: 1 January 2100.
+const FAR_OFF_MS: i64 = 4_102_444_800_000;
+
 /// A remote side that the suite can look into and change, with a connector to it.
 pub trait Subject: Sync {
     /// The connector under test.
@@ -49,6 +55,7 @@ pub async fn run_all(subject: &impl Subject) {
     every_row_is_mapped_and_mapping_again_changes_nothing(subject).await;
     one_record_is_fetched_where_that_can_be(subject).await;
     identifiers_listed_alone_are_those_of_the_rows(subject).await;
+    a_filter_by_change_that_works_leaves_out_nothing_that_changed(subject).await;
     the_access_check_reads_every_stream(subject).await;
     an_added_record_appears(subject).await;
     an_inactive_record_stays_and_says_so(subject).await;
@@ -58,7 +65,7 @@ pub async fn run_all(subject: &impl Subject) {
 /// Reads a stream to a verdict that its identifiers confirm, where they can be listed alone.
 /// Panics on an incomplete walk.
 pub async fn walk_all(connector: &impl Connector, stream: Stream) -> BTreeMap<RemoteId, RawRow> {
-    let parts = connector.parts(stream).await.expect("parts");
+    let parts = parts_of(connector, stream).await;
     assert!(!parts.is_empty(), "{stream} has no part");
     let mut walk = Walk::new(parts);
     let mut before: Option<SeenSet> = None;
@@ -87,6 +94,15 @@ pub async fn walk_all(connector: &impl Connector, stream: Stream) -> BTreeMap<Re
             Verdict::Incomplete => panic!("{stream} never held still"),
         }
     }
+}
+
+/// The parts of a stream; of one that is listed by its parents, one for each parent.
+pub async fn parts_of(connector: &impl Connector, stream: Stream) -> Vec<Part> {
+    let Some(parents) = connector.capabilities(stream).parent else {
+        return connector.parts(stream).await.expect("parts");
+    };
+    let parents = Box::pin(walk_all(connector, parents)).await;
+    parents.keys().map(|parent| connector.child_part(stream, parent)).collect()
 }
 
 async fn is_confirmed(connector: &impl Connector, stream: Stream, seen: &SeenSet) -> bool {
@@ -128,7 +144,7 @@ async fn what_did_not_change_has_the_same_bytes(subject: &impl Subject) {
 
 async fn no_part_comes_twice(subject: &impl Subject) {
     for stream in Stream::ALL {
-        let parts = subject.connector().parts(stream).await.expect("parts");
+        let parts = parts_of(subject.connector(), stream).await;
         for (at, part) in parts.iter().enumerate() {
             assert!(!parts[..at].contains(part), "{stream}: a part comes twice");
         }
@@ -137,6 +153,9 @@ async fn no_part_comes_twice(subject: &impl Subject) {
 
 async fn a_page_far_past_the_end_brings_nothing_new(subject: &impl Subject) {
     for stream in Stream::ALL {
+        if subject.connector().capabilities(stream).parent.is_some() {
+            continue;
+        }
         let request =
             PageRequest { stream, part: Part::whole(), page_no: 9_999, whole_count: None };
         let page = subject.connector().list_page(&request).await.expect("a page past the end");
@@ -189,6 +208,38 @@ async fn identifiers_listed_alone_are_those_of_the_rows(subject: &impl Subject) 
             let ids: BTreeSet<RemoteId> = ids.into_iter().collect();
             assert_eq!(count, ids.len(), "{stream}: an identifier comes twice");
             assert_same(&ids, &subject.truth(stream).await, &stream);
+        }
+    }
+}
+
+async fn a_filter_by_change_that_works_leaves_out_nothing_that_changed(subject: &impl Subject) {
+    let connector = subject.connector();
+    for stream in Stream::ALL {
+        if !connector.capabilities(stream).may_filter_changes
+            || connector.try_change_filter(stream).await.expect("an answer") != Some(true)
+        {
+            continue;
+        }
+        let all = walk_all(connector, stream).await;
+        for (since_ms, want) in [(LONG_AGO_MS, all.len()), (FAR_OFF_MS, 0)] {
+            let parts = connector.changed_parts(stream, since_ms).await.expect("parts");
+            if parts.is_empty() {
+                assert_eq!(want, 0, "{stream} since {since_ms}: nothing to read");
+                continue;
+            }
+            let mut walk = Walk::new(parts);
+            let (mut seen, mut rows) = (SeenSet::default(), BTreeMap::new());
+            while let Step::Page { part, page_no, whole_count } = walk.step() {
+                let request = PageRequest { stream, part, page_no, whole_count };
+                let page = connector.list_page(&request).await.expect("a page");
+                for at in walk.accept(&page, &mut seen) {
+                    rows.insert(page.rows[at].remote_id.clone(), page.rows[at].clone());
+                }
+            }
+            assert_eq!(rows.len(), want, "{stream} since {since_ms}");
+            for (id, row) in &rows {
+                assert!(all.get(id) == Some(row), "{stream} {id}: not the row of a whole scan");
+            }
         }
     }
 }

@@ -21,6 +21,12 @@ pub struct Capabilities {
     pub can_fetch_one: bool,
     /// [`Connector::list_ids`] may work, so that a scan can be checked by one call.
     pub can_list_ids: bool,
+    /// [`Connector::changed_parts`] may work: whether it does is found out by
+    /// [`Connector::try_change_filter`].
+    pub may_filter_changes: bool,
+    /// The records of this stream are only listed by their parents, one call for each: they have
+    /// no [`Connector::parts`], but a [`Connector::child_part`]. Remote ids are `PARENT:CHILD`.
+    pub parent: Option<Stream>,
 }
 
 /// Calls made so far.
@@ -39,7 +45,8 @@ pub trait Connector: Send + Sync {
     /// What can be done with a stream.
     fn capabilities(&self, stream: Stream) -> Capabilities;
 
-    /// The shares in which a stream must be listed, so that rows arrive complete. Never empty.
+    /// The shares in which a stream must be listed, so that rows arrive complete. Never empty but
+    /// for a stream that is listed by its parents.
     fn parts(&self, stream: Stream) -> impl Future<Output = Result<Vec<Part>, PsaError>> + Send;
 
     /// One page, inactive records included, sorted by identifier where the PSA can.
@@ -66,6 +73,30 @@ pub trait Connector: Send + Sync {
     /// Reaches the PSA, takes a fresh token, reads one page of each area, compares clocks.
     /// Findings are in the report; an error means that nothing could be found out.
     fn check_access(&self) -> impl Future<Output = Result<AccessReport, PsaError>> + Send;
+
+    /// The shares to list so that every record comes that changed since an instant of the PSA's
+    /// clock, in milliseconds UTC; rows come as they do in a whole scan. Empty when nothing
+    /// changed. The caller has found out before that the PSA honours the filter.
+    fn changed_parts(
+        &self,
+        stream: Stream,
+        since_ms: i64,
+    ) -> impl Future<Output = Result<Vec<Part>, PsaError>> + Send;
+
+    /// Whether the PSA honours the filter by change: asked for changes since next year it must
+    /// send nothing, asked for those since long ago a record that it has. `None` when there is no
+    /// record to tell by.
+    fn try_change_filter(
+        &self,
+        stream: Stream,
+    ) -> impl Future<Output = Result<Option<bool>, PsaError>> + Send;
+
+    /// The share of a stream that one parent lists; [`Part::whole`] for a stream without parents.
+    fn child_part(&self, stream: Stream, parent: &RemoteId) -> Part;
+
+    /// By how much the PSA's clock was ahead of ours at its last answer, in milliseconds; 0 before
+    /// the first.
+    fn clock_offset_ms(&self) -> i64;
 
     /// Calls made since the connector was made.
     fn call_stats(&self) -> CallStats;

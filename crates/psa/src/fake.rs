@@ -7,31 +7,27 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use almanac_model::agent::Agent;
-use almanac_model::asset::{RemoteAsset, RemoteField, RemoteValue};
-use almanac_model::asset_status::AssetStatus;
-use almanac_model::asset_type::AssetType;
-use almanac_model::client::Client;
-use almanac_model::client_type::ClientType;
-use almanac_model::contact::Contact;
 use almanac_model::id::RemoteId;
-use almanac_model::projection::Projection;
-use almanac_model::site::Site;
 use almanac_model::stream::Stream;
-use almanac_model::team::Team;
 use serde_json::{Value, json};
 
 use crate::access::{AccessCheck, AccessReport, AccessState};
-use crate::connector::{BadRow, CallStats, Capabilities, Connector, Mapper};
+use crate::connector::{CallStats, Capabilities, Connector};
 use crate::error::PsaError;
 use crate::page::{Page, PageRequest, Part, RawRow};
 
+mod mapper;
 mod write;
 
+pub use mapper::FakeMapper;
 pub use write::{FakeWrite, FakeWritten};
 
 /// Rows asked for in one page.
 const PAGE_SIZE: u32 = 100;
+/// The filter by change, in milliseconds UTC.
+const SINCE: &str = "since";
+/// The filter by parent.
+const PARENT: &str = "parent";
 
 /// What a page past the end holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +65,14 @@ pub struct FakeSwitches {
     pub is_stalled: bool,
     /// What is done with changes.
     pub writing: FakeWrite,
+    /// Whether it says that it can filter by change.
+    pub may_filter_changes: bool,
+    /// Whether a filter by change is taken and ignored.
+    pub ignores_changes: bool,
+    /// Its clock, in milliseconds UTC: when records are changed from now on.
+    pub now_ms: i64,
+    /// Whether ticket actions are listed by their ticket; rows then name it in `ticket`.
+    pub has_children: bool,
 }
 
 impl Default for FakeSwitches {
@@ -85,6 +89,10 @@ impl Default for FakeSwitches {
             lists_left: None,
             is_stalled: false,
             writing: FakeWrite::Takes,
+            may_filter_changes: false,
+            ignores_changes: false,
+            now_ms: 0,
+            has_children: false,
         }
     }
 }
@@ -98,6 +106,7 @@ pub struct FakeConnector {
 #[derive(Debug, Default)]
 struct State {
     rows: BTreeMap<Stream, BTreeMap<u64, Vec<u8>>>,
+    changed_at: BTreeMap<(Stream, u64), i64>,
     switches: FakeSwitches,
     errors: Vec<PsaError>,
     error_later: Option<(u32, PsaError)>,
@@ -121,7 +130,10 @@ impl FakeConnector {
     /// Replaces a record's bytes, whatever they are. The identifier must be one of ours.
     pub fn put(&self, stream: Stream, remote_id: &RemoteId, body: &[u8]) {
         let id = number(remote_id).expect("an identifier that this fake gave");
-        self.lock().rows.entry(stream).or_default().insert(id, body.to_vec());
+        let mut state = self.lock();
+        let now_ms = state.switches.now_ms;
+        state.rows.entry(stream).or_default().insert(id, body.to_vec());
+        state.changed_at.insert((stream, id), now_ms);
     }
 
     /// Marks a record inactive. The identifier must be one of ours.
@@ -143,6 +155,16 @@ impl FakeConnector {
         let state = self.lock();
         let ids = state.rows.get(&stream).into_iter().flat_map(BTreeMap::keys);
         ids.map(|id| RemoteId::new(id.to_string())).collect()
+    }
+
+    /// The numbers of a parent's children.
+    pub fn child_numbers(&self, stream: Stream, parent: &RemoteId) -> Vec<RemoteId> {
+        let state = self.lock();
+        let rows = state.rows.get(&stream).into_iter().flatten();
+        let is_own = |row: &RawRow| row.remote_id.as_str().starts_with(&format!("{parent}:"));
+        rows.filter(|row| is_own(&raw_row(*row)))
+            .map(|(id, _)| RemoteId::from(id.to_string().as_str()))
+            .collect()
     }
 
     /// Changes how it misbehaves.
@@ -212,6 +234,7 @@ impl State {
         let id = self.id_last;
         let body = json!({"id": id, "name": name, "inactive": false}).to_string();
         self.rows.entry(stream).or_default().insert(id, body.into_bytes());
+        self.changed_at.insert((stream, id), self.switches.now_ms);
         RemoteId::new(id.to_string())
     }
 
@@ -229,7 +252,20 @@ impl State {
         if page_no > 1 {
             self.move_rows(request.stream);
         }
-        let listed = self.rows.entry(request.stream).or_default().iter().map(raw_row);
+        let filter = request.part.filter.first();
+        let since = filter
+            .filter(|(key, _)| key == SINCE && !self.switches.ignores_changes)
+            .and_then(|(_, value)| value.parse::<i64>().ok());
+        let parent = filter.filter(|(key, _)| key == PARENT).map(|(_, id)| format!("{id}:"));
+        let changed_at = &self.changed_at;
+        let is_wanted = |id: &u64| {
+            let at = changed_at.get(&(request.stream, *id)).copied().unwrap_or(0);
+            since.is_none_or(|since| at >= since)
+        };
+        let listed = self.rows.entry(request.stream).or_default().iter();
+        let listed = listed.filter(|(id, _)| is_wanted(id)).map(raw_row).filter(|row| {
+            parent.as_ref().is_none_or(|parent| row.remote_id.as_str().starts_with(parent))
+        });
         let hidden = self.switches.hidden.as_ref();
         let rows: Vec<RawRow> = listed.filter(|row| Some(&row.remote_id) != hidden).collect();
         let total = rows.len() as u64;
@@ -264,7 +300,12 @@ impl State {
 }
 
 fn raw_row((id, body): (&u64, &Vec<u8>)) -> RawRow {
-    RawRow { remote_id: RemoteId::new(id.to_string()), body: body.clone(), problem: None }
+    let row: Value = serde_json::from_slice(body).unwrap_or_default();
+    let remote_id = RemoteId::new(match row["ticket"].as_str() {
+        Some(ticket) => format!("{ticket}:{id}"),
+        None => id.to_string(),
+    });
+    RawRow { remote_id, body: body.clone(), problem: None }
 }
 
 fn number(remote_id: &RemoteId) -> Option<u64> {
@@ -272,8 +313,15 @@ fn number(remote_id: &RemoteId) -> Option<u64> {
 }
 
 impl Connector for FakeConnector {
-    fn capabilities(&self, _: Stream) -> Capabilities {
-        Capabilities { can_fetch_one: true, can_list_ids: self.lock().switches.can_list_ids }
+    fn capabilities(&self, stream: Stream) -> Capabilities {
+        let switches = &self.lock().switches;
+        let is_child = stream == Stream::TicketActions && switches.has_children;
+        Capabilities {
+            can_fetch_one: !is_child,
+            can_list_ids: switches.can_list_ids && !is_child,
+            may_filter_changes: switches.may_filter_changes && !is_child,
+            parent: is_child.then_some(Stream::Tickets),
+        }
     }
 
     async fn parts(&self, _: Stream) -> Result<Vec<Part>, PsaError> {
@@ -325,98 +373,30 @@ impl Connector for FakeConnector {
         })
     }
 
+    async fn changed_parts(&self, _: Stream, since_ms: i64) -> Result<Vec<Part>, PsaError> {
+        Ok(vec![part(SINCE, &since_ms.to_string())])
+    }
+
+    async fn try_change_filter(&self, stream: Stream) -> Result<Option<bool>, PsaError> {
+        let mut state = self.lock();
+        state.begin_call()?;
+        let is_empty = state.rows.get(&stream).is_none_or(BTreeMap::is_empty);
+        Ok((!is_empty).then_some(!state.switches.ignores_changes))
+    }
+
+    fn child_part(&self, _: Stream, parent: &RemoteId) -> Part {
+        part(PARENT, parent.as_str())
+    }
+
+    fn clock_offset_ms(&self) -> i64 {
+        0
+    }
+
     fn call_stats(&self) -> CallStats {
         self.lock().stats
     }
 }
 
-/// Maps the fake's rows: `id`, `name`, `inactive`; of an asset also the members of `values`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct FakeMapper;
-
-impl Mapper for FakeMapper {
-    fn version(&self) -> u32 {
-        1
-    }
-
-    fn project(
-        &self,
-        stream: Stream,
-        body: &[u8],
-        _: Option<&Projection>,
-    ) -> Result<Projection, BadRow> {
-        let bad = |field: &str, problem: String| BadRow { field: field.to_owned(), problem };
-        let row: Value =
-            serde_json::from_slice(body).map_err(|error| bad("row", error.to_string()))?;
-        let id = row["id"].as_u64().ok_or_else(|| bad("id", "is missing".to_owned()))?;
-        let name = row["name"].as_str().ok_or_else(|| bad("name", "is missing".to_owned()))?;
-        let is_inactive = row["inactive"].as_bool().unwrap_or(false);
-        let mut mapped =
-            projection(stream, RemoteId::new(id.to_string()), name.to_owned(), is_inactive);
-        if let Projection::Asset(asset) = &mut mapped {
-            let values = row["values"].as_object();
-            asset.values.extend(values.into_iter().flatten().filter_map(|(name, value)| {
-                let field = RemoteField::Standard(name.clone());
-                Some(RemoteValue { field, value: value.as_str()?.to_owned() })
-            }));
-        }
-        Ok(mapped)
-    }
-}
-
-fn projection(stream: Stream, remote_id: RemoteId, name: String, is_inactive: bool) -> Projection {
-    let is_placeholder = false;
-    match stream {
-        Stream::ClientTypes => {
-            Projection::ClientType(ClientType { remote_id, name, is_placeholder })
-        }
-        Stream::Clients => Projection::Client(Client {
-            remote_id,
-            name,
-            client_type: None,
-            website: None,
-            is_inactive,
-            is_placeholder,
-        }),
-        Stream::Sites => {
-            Projection::Site(Site { remote_id, name, client: None, is_inactive, is_placeholder })
-        }
-        Stream::Contacts => Projection::Contact(Contact {
-            remote_id,
-            name,
-            email: None,
-            client: None,
-            site: None,
-            is_service_account: false,
-            is_inactive,
-            is_placeholder,
-        }),
-        Stream::Agents => {
-            Projection::Agent(Agent { remote_id, name, email: None, is_inactive, is_placeholder })
-        }
-        Stream::Teams => Projection::Team(Team { remote_id, name, is_inactive, is_placeholder }),
-        Stream::AssetTypes => Projection::AssetType(AssetType {
-            remote_id,
-            name,
-            group_name: None,
-            fields: Vec::new(),
-            is_inactive,
-            is_placeholder,
-        }),
-        Stream::AssetStatuses => {
-            Projection::AssetStatus(AssetStatus { remote_id, name, is_placeholder })
-        }
-        Stream::Assets => Projection::Asset(RemoteAsset {
-            remote_id,
-            tag: Some(name),
-            client: None,
-            site: None,
-            asset_type: None,
-            asset_type_name: None,
-            status: None,
-            is_inactive,
-            is_placeholder,
-            values: Vec::new(),
-        }),
-    }
+fn part(key: &str, value: &str) -> Part {
+    Part { label: value.to_owned(), filter: vec![(key.to_owned(), value.to_owned())] }
 }

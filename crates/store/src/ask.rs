@@ -21,6 +21,9 @@ pub const SYNC_CONNECTION: &str = "sync_connection";
 /// The kind of a job that reads a connection in full because a person asked.
 pub const SYNC_NOW: &str = "sync_now";
 
+/// The kind of a job that reads what changed, by schedule.
+pub const SYNC_CHANGES: &str = "sync_changes";
+
 /// The kind of a job that tests a connection.
 pub const CONNECTION_TEST: &str = "connection_test";
 

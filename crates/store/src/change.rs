@@ -139,7 +139,9 @@ async fn next(tx: &mut Tx, tenant: TenantId, is_decided: bool) -> Result<i64, St
     )
 }
 
-/// Notes which projections this transaction writes, under the next number. Does nothing for none.
+/// Notes which projections this transaction writes, under the next number. Does nothing for none,
+/// and nothing for streams that nobody holds in memory: so many tickets change that whoever holds
+/// assets would have to read all of them again.
 pub(crate) async fn note(
     tx: &mut Tx,
     tenant: TenantId,
@@ -147,7 +149,7 @@ pub(crate) async fn note(
     stream: Stream,
     ids: &[&RemoteId],
 ) -> Result<(), StoreError> {
-    if ids.is_empty() {
+    if ids.is_empty() || !stream.is_of_assets() {
         return Ok(());
     }
     let seq = next(tx, tenant, false).await?;

@@ -194,13 +194,17 @@ async fn has_records(tx: &mut Tx, tenant: TenantId, id: ConnectionId) -> Result<
     Ok(tx.one("record", sql, args![tenant, id]).await?.is_some())
 }
 
-/// Forgets open scans, whose pages are another place's, and fences off whoever is reading them.
+/// Forgets open scans, whose pages are another place's, and how far streams were read by what
+/// changed there; fences off whoever is reading them.
 async fn begin_anew(tx: &mut Tx, tenant: TenantId, id: ConnectionId) -> Result<(), StoreError> {
     let sql = "UPDATE lease SET owner = '', until = 0, token = token + 1 WHERE tenant_id = $1";
     tx.exec(sql, args![tenant]).await?;
     let sql = "DELETE FROM seen_chunk WHERE tenant_id = $1 AND connection_id = $2";
     tx.exec(sql, args![tenant, id]).await?;
-    let sql = "UPDATE stream_state SET scan_generation = NULL, scan_state = NULL \
+    let sql = "DELETE FROM child_read WHERE tenant_id = $1 AND connection_id = $2";
+    tx.exec(sql, args![tenant, id]).await?;
+    let sql = "UPDATE stream_state SET scan_generation = NULL, scan_state = NULL, \
+               read_up_to = NULL, filter_works = NULL, filter_tried_at = NULL \
                WHERE tenant_id = $1 AND connection_id = $2";
     tx.exec(sql, args![tenant, id]).await.map(drop)
 }

@@ -25,6 +25,8 @@ mod user;
 mod user_change;
 
 mod change;
+mod change_commit;
+mod child;
 mod connection;
 mod lease;
 mod projection;
@@ -61,8 +63,8 @@ pub mod testing;
 
 pub use api_key::{ApiKey, ApiScope, NewApiKey};
 pub use ask::{
-    CONNECTION_TEST, ConnectionArgs, PRIORITY_PERSON, PUSH_WRITES, SAME_SYNC_MS, SYNC_CONNECTION,
-    SYNC_NOW, SyncArgs, SyncAsked,
+    CONNECTION_TEST, ConnectionArgs, PRIORITY_PERSON, PUSH_WRITES, SAME_SYNC_MS, SYNC_CHANGES,
+    SYNC_CONNECTION, SYNC_NOW, SyncArgs, SyncAsked,
 };
 pub use asset::{AssetBrief, AssetBriefs, AssetQuery, AssetRow};
 pub use audit::{Audit, AuditEntry, AuditVerdict};
@@ -71,6 +73,8 @@ pub use bulk_edit::{
     BULK_ASSETS_MAX, BULK_UNDO_MS, BulkChange, BulkEdit, BulkRefused, NewBulkEdit, UndoBulkEdit,
 };
 pub use change::{ChangeHead, ChangedIds};
+pub use change_commit::{ChangeCommit, ChangeOutcome};
+pub use child::{ChildrenDue, ParentRead};
 pub use choice::{AssetChoiceRow, ChangeAsset, EditConflict, EditRefused};
 pub use connection::{Connection, NewConnection, ReadBy};
 pub use db::{Address, AddressError, Migrated};
@@ -95,7 +99,7 @@ pub use scan::{ScanFinish, SeenChunk};
 pub use schedule::{NewSchedule, Schedule};
 pub use session::{NewSession, Session, SessionLimits, SignedIn, Visit};
 pub use store::Store;
-pub use stream_state::{Held, OpenScan, ScanProgress, StreamState};
+pub use stream_state::{FilterFinding, Held, OpenScan, ScanProgress, StreamState};
 pub use sync_progress::{ActiveRun, StreamProgress, SyncProgress, sync_lease_name};
 pub use tenant::TenantStore;
 pub use tenant_admin::{NewTenant, Tenant};

@@ -10,14 +10,26 @@ use almanac_model::agent::Agent;
 use almanac_model::asset::{RemoteAsset, RemoteValue};
 use almanac_model::asset_status::AssetStatus;
 use almanac_model::asset_type::{AssetType, FieldDefinition};
+use almanac_model::category::Category;
 use almanac_model::client::Client;
 use almanac_model::client_type::ClientType;
 use almanac_model::contact::Contact;
+use almanac_model::contract::Contract;
 use almanac_model::id::{ConnectionId, RemoteId, TenantId};
+use almanac_model::invoice::Invoice;
+use almanac_model::opportunity::Opportunity;
+use almanac_model::priority::Priority;
+use almanac_model::project::Project;
 use almanac_model::projection::Projection;
 use almanac_model::site::Site;
 use almanac_model::stream::Stream;
 use almanac_model::team::Team;
+use almanac_model::ticket::Ticket;
+use almanac_model::ticket_action::TicketAction;
+use almanac_model::ticket_status::TicketStatus;
+use almanac_model::ticket_type::TicketType;
+use almanac_model::workflow::Workflow;
+use jiff::civil::Date;
 
 use crate::change;
 use crate::db::{Arg, Bulk, ROWS_MAX, Row, Tx, args, bulk_upsert, placeholders};
@@ -153,6 +165,41 @@ projections! {
         asset_type_name: "asset_type_name", status: "status",
         is_inactive: "is_inactive", is_placeholder: "is_placeholder", values: "field_values"
     }
+    TicketStatuses => "ticket_status" TicketStatus(TicketStatus) { name: "name", area: "area" }
+    TicketTypes => "ticket_type" TicketType(TicketType) { name: "name", usage: "usage" }
+    Priorities => "priority" Priority(Priority) {
+        name: "name", sla: "sla", number: "number", is_inactive: "is_inactive"
+    }
+    Categories => "category" Category(Category) { name: "name", tree: "tree" }
+    Workflows => "workflow" Workflow(Workflow) { name: "name", is_inactive: "is_inactive" }
+    Tickets => "ticket" Ticket(Ticket) {
+        title: "title", client: "client", site: "site", contact: "contact", agent: "agent",
+        team_name: "team_name", status: "status", ticket_type: "ticket_type", sla: "sla",
+        priority_number: "priority_number", opened_at: "opened_at",
+        remote_updated_at: "remote_updated_at", closed_at: "closed_at", is_closed: "is_closed"
+    }
+    TicketActions => "ticket_action" TicketAction(TicketAction) {
+        ticket: "ticket", outcome: "outcome", author: "author", at: "at",
+        is_private: "is_private"
+    }
+    Opportunities => "opportunity" Opportunity(Opportunity) {
+        title: "title", client: "client", status: "status", ticket_type: "ticket_type",
+        value: "value", target_on: "target_on", remote_updated_at: "remote_updated_at",
+        is_closed: "is_closed"
+    }
+    Projects => "project" Project(Project) {
+        title: "title", client: "client", status: "status", ticket_type: "ticket_type",
+        parent: "parent", starts_on: "starts_on", target_on: "target_on",
+        remote_updated_at: "remote_updated_at", is_closed: "is_closed"
+    }
+    Contracts => "contract" Contract(Contract) {
+        reference: "reference", client: "client", starts_on: "starts_on", ends_on: "ends_on",
+        is_inactive: "is_inactive"
+    }
+    Invoices => "invoice" Invoice(Invoice) {
+        number: "number", client: "client", issued_on: "issued_on", due_on: "due_on",
+        is_recurring: "is_recurring"
+    }
 }
 
 /// How a field of a projection is kept in a column.
@@ -175,6 +222,10 @@ cells! {
     Option<String>: |value| Arg::from(value.as_deref()), |row, at| row.text_opt(at);
     Option<RemoteId>: |value| Arg::from(value.as_ref()),
         |row, at| Ok(row.text_opt(at)?.map(RemoteId::new));
+    RemoteId: |value| Arg::from(value), |row, at| row.remote_id(at);
+    Option<i64>: |value| Arg::from(*value), |row, at| row.int_opt(at);
+    Option<Date>: |value| Arg::from(value.map(|date| date.to_string())),
+        |row, at| row.text_opt(at)?.map(|text| text.parse().map_err(|_| row.corrupt(at))).transpose();
     bool: |value| Arg::from(*value), |row, at| row.bool(at);
     Vec<RemoteValue>: |value| json_arg(value), |row, at| json_read(row, at);
     Vec<FieldDefinition>: |value| json_arg(value), |row, at| json_read(row, at);

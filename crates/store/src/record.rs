@@ -237,7 +237,7 @@ impl TenantStore {
         Ok(())
     }
 
-    async fn write_rows(
+    pub(crate) async fn write_rows(
         &self,
         tx: &mut Tx,
         page: &PageCommit<'_>,
@@ -302,7 +302,7 @@ impl TenantStore {
 }
 
 /// The rows with every id once: the last of each. One statement cannot write a row twice.
-fn last_of_each(rows: &[RecordWrite]) -> Vec<&RecordWrite> {
+pub(crate) fn last_of_each(rows: &[RecordWrite]) -> Vec<&RecordWrite> {
     let mut last: HashMap<&RemoteId, usize> = HashMap::with_capacity(rows.len());
     for (at, row) in rows.iter().enumerate() {
         last.insert(&row.remote_id, at);

@@ -139,6 +139,18 @@ impl TenantStore {
         })
     }
 
+    /// Forgets a run that did nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    #[tracing::instrument(name = "store.run_discard", level = "debug", skip_all, fields(tenant.id = %self.id))]
+    pub async fn run_discard(&self, id: RunId) -> Result<(), StoreError> {
+        write_tx!(self.db(), self.scope(), |tx| {
+            tx.exec("DELETE FROM run WHERE tenant_id = $1 AND id = $2", args![self.id, id.0])
+                .await?;
+        })
+    }
+
     /// The run of this kind that began last.
     ///
     /// # Errors

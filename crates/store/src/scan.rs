@@ -166,7 +166,7 @@ impl TenantStore {
     }
 
     /// Marks live records as gone; returns how many, and how many of them had a problem.
-    async fn remove(
+    pub(crate) async fn remove(
         &self,
         tx: &mut Tx,
         finish: &ScanFinish<'_>,

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::tenant::TenantStore;
 
 const COLUMNS: &str = "stream, generation, scan_generation, scan_state, last_scan_at, live, deleted, \
-                       bad, held_code, held_text, mapper_version";
+                       bad, held_code, held_text, mapper_version, read_up_to, filter_works, filter_tried_at";
 
 /// How far a connection's stream is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,19 @@ pub struct StreamState {
     pub held: Option<Held>,
     /// The oldest mapper that a projection of this stream may come from; 0 before the first page.
     pub mapper_version: i64,
+    /// Up to which instant of the PSA's clock every change was read, in milliseconds UTC.
+    pub read_up_to: Option<i64>,
+    /// Whether the PSA can tell what changed, as far as it was tried.
+    pub filter: Option<FilterFinding>,
+}
+
+/// Whether a stream can be read by its changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FilterFinding {
+    /// Whether the PSA honoured the filter when it was tried.
+    pub works: bool,
+    /// When it was tried, in milliseconds UTC.
+    pub tried_at: i64,
 }
 
 /// A scan that was begun and is not finished.
@@ -83,6 +96,8 @@ impl StreamState {
             bad: 0,
             held: None,
             mapper_version: 0,
+            read_up_to: None,
+            filter: None,
         }
     }
 
@@ -95,6 +110,10 @@ impl StreamState {
             (Some(code), Some(text)) => Some(Held { code, text }),
             _ => None,
         };
+        let filter = match (row.bool_opt(12)?, row.int_opt(13)?) {
+            (Some(works), Some(tried_at)) => Some(FilterFinding { works, tried_at }),
+            _ => None,
+        };
         Ok(StreamState {
             stream: row.stream(0)?,
             generation: row.int(1)?,
@@ -105,6 +124,8 @@ impl StreamState {
             bad: row.int(7)?,
             held,
             mapper_version: row.int(10)?,
+            read_up_to: row.int_opt(11)?,
+            filter,
         })
     }
 }

@@ -16,6 +16,7 @@ use crate::calls::CallMeter;
 use crate::clock::Clock;
 use crate::error::{SyncError, with_causes};
 use crate::lease::{HeldLease, Owner};
+use crate::mode::ReadMode;
 use crate::progress::{Progress, ProgressEvent};
 use crate::scan::scan_stream;
 use crate::status::{HeldStatus, Outcome, RunStatus, StreamStatus};
@@ -34,8 +35,18 @@ pub struct SyncJob<C, M> {
     pub mapper: Arc<M>,
     /// Which field feeds which fact of an asset.
     pub chains: Arc<Chains>,
+    /// Under which kind the run is stored: [`RUN_KIND`] or [`CHANGES_KIND`].
+    pub kind: &'static str,
     /// What to read, in order of dependency.
     pub streams: Vec<Stream>,
+    /// How much of each is read.
+    pub mode: ReadMode,
+    /// Calls after which no further page is asked for: scans stay open for a later run. `None`
+    /// reads to the end.
+    pub calls_max: Option<u64>,
+    /// Parents that are asked for their children; the rest waits for a later run. `None` asks all
+    /// that are due.
+    pub parents_max: Option<u64>,
     /// Why it runs.
     pub cause: RunCause,
     /// Who runs.
@@ -48,8 +59,19 @@ pub struct SyncJob<C, M> {
     pub peak_memory: fn() -> u64,
 }
 
+impl<C: Connector, M> SyncJob<C, M> {
+    /// Whether the run has made the calls that it may make.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.calls_max.is_some_and(|max| self.connector.call_stats().requests >= max)
+    }
+}
+
 /// The kind under which runs of this engine are stored.
 pub const RUN_KIND: &str = "sync";
+
+/// The kind under which rounds of changes are stored, if they found something: there are a
+/// thousand a day, and most find nothing.
+pub const CHANGES_KIND: &str = "changes";
 
 /// Runs to the end. The status is stored before it is returned.
 pub async fn run<C, M>(job: &SyncJob<C, M>) -> Result<RunStatus, SyncError>
@@ -90,7 +112,7 @@ where
     let run_id = job
         .store
         .run_start(NewRun {
-            kind: RUN_KIND,
+            kind: job.kind,
             cause: &job.cause,
             connection: Some(job.connection),
             at_ms: started_at,
@@ -108,12 +130,13 @@ where
         error: None,
     };
     let run = ActiveRun { fence: lease.fence(), run: run_id };
-    let fatal = scan_streams(job, run, &mut status).await;
+    let mut left_out = Vec::new();
+    let fatal = scan_streams(job, run, &mut status, &mut left_out).await;
     let ended_at = job.clock.now_ms();
     status.ended_at = instant(ended_at);
     status.requests = job.connector.call_stats().requests;
     status.peak_memory_bytes = (job.peak_memory)();
-    status.outcome = outcome_of(&status.streams);
+    status.outcome = outcome_of(&status.streams, &left_out);
     if let Some(error) = fatal {
         status.outcome = Outcome::Failed;
         status.error = Some(HeldStatus {
@@ -134,8 +157,17 @@ where
             SyncError::Store(_) | SyncError::Busy { .. } | SyncError::TakenOver => Err(error),
         };
     }
-    finish(job, run_id, ended_at, &status).await?;
+    if job.kind == CHANGES_KIND && status.streams.iter().all(is_quiet) {
+        job.store.run_discard(run_id).await?;
+    } else {
+        finish(job, run_id, ended_at, &status).await?;
+    }
     Ok(status)
+}
+
+/// Whether a stream was found as it was.
+fn is_quiet(stream: &StreamStatus) -> bool {
+    stream.held.is_none() && stream.added + stream.changed + stream.removed == 0
 }
 
 /// Scans one stream after another, up to a failure that no other would survive.
@@ -143,16 +175,23 @@ async fn scan_streams<C, M>(
     job: &SyncJob<C, M>,
     run: ActiveRun<'_>,
     status: &mut RunStatus,
+    left_out: &mut Vec<&'static str>,
 ) -> Option<SyncError>
 where
     C: Connector + 'static,
     M: Mapper,
 {
     for &stream in &job.streams {
+        if job.is_spent() {
+            break;
+        }
         match scan_stream(job, run, stream).await {
             Ok(stream_status) => push_status(job, status, stream_status),
-            Err(ScanFailure { status: stream_status, error }) => {
+            Err(ScanFailure { status: stream_status, error, is_left_out }) => {
                 push_status(job, status, stream_status);
+                if is_left_out {
+                    left_out.push(stream.name());
+                }
                 if ends_the_run(&error) {
                     return Some(error);
                 }
@@ -190,6 +229,8 @@ pub(crate) struct ActiveRun<'a> {
 pub(crate) struct ScanFailure {
     pub(crate) status: StreamStatus,
     pub(crate) error: SyncError,
+    /// Whether the stream was never there and Almanac can do without it.
+    pub(crate) is_left_out: bool,
 }
 
 fn push_status<C, M>(job: &SyncJob<C, M>, status: &mut RunStatus, stream: StreamStatus) {
@@ -226,9 +267,11 @@ fn ends_the_run(error: &SyncError) -> bool {
     }
 }
 
-fn outcome_of(streams: &[StreamStatus]) -> Outcome {
+/// How a run ended. Streams that were left out count for nothing.
+fn outcome_of(streams: &[StreamStatus], left_out: &[&str]) -> Outcome {
     let mut outcome = Outcome::Done;
-    for held in streams.iter().filter_map(|stream| stream.held.as_ref()) {
+    let counted = streams.iter().filter(|stream| !left_out.contains(&stream.stream.as_str()));
+    for held in counted.filter_map(|stream| stream.held.as_ref()) {
         if !Code::heals_by_itself(&held.code) {
             return Outcome::Held;
         }

@@ -9,7 +9,9 @@
 
 mod absence;
 mod calls;
+mod changes;
 mod checkpoint;
+mod children;
 mod clock;
 mod commit;
 mod engine;
@@ -17,7 +19,10 @@ mod error;
 mod guard;
 mod lease;
 mod mapping;
+mod mode;
 mod page;
+mod plan;
+mod planning;
 mod progress;
 mod push;
 mod reproject;
@@ -29,10 +34,13 @@ mod verify;
 
 pub use calls::note_calls;
 pub use clock::Clock;
-pub use engine::{RUN_KIND, SyncJob, run};
+pub use engine::{CHANGES_KIND, RUN_KIND, SyncJob, run};
 pub use error::{SyncError, with_causes};
 pub use guard::{Brake, Removal, judge_removal};
 pub use lease::Owner;
+pub use mode::ReadMode;
+pub use plan::{PLAN_MS, Plan, PlanInput, PlanStream, PlannedMode, PlannedRead, plan};
+pub use planning::{Planning, plan_of};
 pub use progress::{Progress, ProgressEvent, Quiet};
 pub use push::{PushJob, PushStatus, push};
 pub use status::{HeldStatus, Outcome, RunStatus, StreamStatus};

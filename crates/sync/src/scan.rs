@@ -16,7 +16,9 @@ use almanac_psa::{Connector, Mapper, Page, PageRequest, PsaError, RawRow, SeenSe
 use almanac_store::{Held, ScanFinish, ScanProgress, StreamState};
 
 use crate::absence::Absence;
+use crate::changes::{Pulled, find_filter, note_scanned, read_changes};
 use crate::checkpoint::{Checkpoint, Written};
+use crate::children::read_children;
 use crate::commit::{Committing, OwnedCommit};
 use crate::engine::{ActiveRun, ScanFailure, SyncJob};
 use crate::error::{SyncError, with_causes};
@@ -61,7 +63,8 @@ where
     let calls_before = job.connector.call_stats();
     let started_ms = job.clock.now_ms();
     let mut status = StreamStatus::new(stream);
-    let result = run_scan(job, run, stream, &mut status).await;
+    let mut was_ever_read = true;
+    let result = read_stream(job, run, stream, &mut status, &mut was_ever_read).await;
     let calls = job.connector.call_stats();
     status.set_calls(calls_before, calls);
     status.seconds = seconds_between(started_ms, job.clock.now_ms());
@@ -74,6 +77,10 @@ where
     };
     if let Some(held) = held {
         status.held = Some(HeldStatus { code: held.code.clone(), text: held.text.clone() });
+        if !was_ever_read && !stream.is_of_assets() && is_not_granted(&error) {
+            // Nobody misses what was never there: the run tells, and no page waits for a person.
+            return Err(ScanFailure { status, error, is_left_out: true });
+        }
         // The hold is shown with the stream until a scan ends well; failing to store it must not
         // hide why the scan ended.
         if let Err(error) = job.store.stream_hold(run.fence, job.connection, stream, &held).await {
@@ -86,20 +93,28 @@ where
     {
         tracing::warn!(stream = %stream, error = %error, "A scan could not be given up.");
     }
-    Err(ScanFailure { status, error })
+    Err(ScanFailure { status, error, is_left_out: false })
 }
 
-async fn run_scan<C, M>(
+/// Whether the PSA does not let us read an area, or has none.
+fn is_not_granted(error: &SyncError) -> bool {
+    matches!(error, SyncError::Psa(PsaError::Forbidden { .. } | PsaError::NoSuchPath { .. }))
+}
+
+/// Reads a stream in the way that fits it: by its parents, by its changes, or whole.
+async fn read_stream<C, M>(
     job: &SyncJob<C, M>,
     run: ActiveRun<'_>,
     stream: Stream,
     status: &mut StreamStatus,
+    was_ever_read: &mut bool,
 ) -> Result<(), SyncError>
 where
     C: Connector + 'static,
     M: Mapper,
 {
     let state = job.store.stream_state(job.connection, stream).await?;
+    *was_ever_read = state.generation > 0 || state.live > 0;
     let resolver = Arc::new(Resolver::new(&job.chains));
     let version = mapping_version(stream, job.mapper.version(), &job.chains);
     if state.live > 0 && state.mapper_version != version {
@@ -112,10 +127,48 @@ where
         };
         reproject_stream(&context, run.fence, run.run, job.clock.now_ms(), version).await?;
     }
-    let mut scan = Scan::open(job, run, stream, &state, resolver).await?;
+    if let Some(parents) = job.connector.capabilities(stream).parent {
+        return read_children(job, run, (&state, parents), &resolver, status).await;
+    }
+    let started_ms = job.clock.now_ms();
+    let mut filter = state.filter;
+    if let Some(since_ms) = job.mode.changes_since(&state, started_ms) {
+        status.mode = "changes".to_owned();
+        let pulled = read_changes(job, run, (&state, since_ms), &resolver, status).await?;
+        if pulled == Pulled::Done {
+            return Ok(());
+        }
+        *status = StreamStatus::new(stream);
+        filter = None;
+    }
+    let found = find_filter(job, &state, filter).await?;
+    let is_resumed = state.scan.is_some();
+    run_scan(job, run, (&state, resolver), status).await?;
+    // What changed while an earlier run read the first pages was not noted.
+    if status.held.is_none() && !status.is_open && !is_resumed {
+        note_scanned(job, run, (stream, found), started_ms).await?;
+    }
+    Ok(())
+}
+
+async fn run_scan<C, M>(
+    job: &SyncJob<C, M>,
+    run: ActiveRun<'_>,
+    (state, resolver): (&StreamState, Arc<Resolver>),
+    status: &mut StreamStatus,
+) -> Result<(), SyncError>
+where
+    C: Connector + 'static,
+    M: Mapper,
+{
+    let mut scan = Scan::open(job, run, state.stream, state, resolver).await?;
     let result = scan.read_until_judged().await;
     let concluded = match result {
-        Ok(is_complete) => scan.conclude(is_complete).await,
+        Ok(Judged::Open) => {
+            scan.status.is_open = true;
+            Ok(())
+        }
+        Ok(judged) => scan.conclude(judged == Judged::Complete).await,
         Err(error) => Err(error),
     };
     let Written { added, changed, bad } = scan.checkpoint.written;
@@ -126,6 +179,17 @@ where
     scan.status.unchanged = scan.status.read.saturating_sub(added + changed);
     *status = scan.status;
     concluded
+}
+
+/// What came of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    /// Whoever was not seen may be gone.
+    Complete,
+    /// The list never held still.
+    Incomplete,
+    /// The run has made its calls: the scan stays open and goes on with a later run.
+    Open,
 }
 
 impl<'a, C, M> Scan<'a, C, M>
@@ -178,17 +242,20 @@ where
         })
     }
 
-    /// Walks passes until one is judged; whether absence may be concluded from it.
-    async fn read_until_judged(&mut self) -> Result<bool, SyncError> {
+    /// Walks passes until one is judged, or the run has made its calls.
+    async fn read_until_judged(&mut self) -> Result<Judged, SyncError> {
         loop {
             self.read_pass().await?;
+            if self.checkpoint.walk.step() != Step::PassEnded {
+                return Ok(Judged::Open);
+            }
             let verdict = self.checkpoint.walk.judge(&self.seen, self.seen_before.as_ref());
             match verdict {
                 Verdict::Again => self.next_pass(),
-                Verdict::Incomplete => return Ok(false),
+                Verdict::Incomplete => return Ok(Judged::Incomplete),
                 Verdict::Clean | Verdict::Stable => {
                     if self.is_every_id_seen().await? {
-                        return Ok(true);
+                        return Ok(Judged::Complete);
                     }
                     self.checkpoint.walk.start_again();
                     self.next_pass();
@@ -215,7 +282,7 @@ where
         while let Some(mut task) = pending {
             let page = task.wait().await??;
             let fresh = self.checkpoint.walk.accept(&page, &mut self.seen);
-            pending = self.ask();
+            pending = if self.job.is_spent() { None } else { self.ask() };
             self.commit(take_rows(page, &fresh)).await?;
         }
         Ok(())
@@ -375,7 +442,7 @@ where
     }
 }
 
-fn take_rows(page: Page, fresh: &[usize]) -> Vec<RawRow> {
+pub(crate) fn take_rows(page: Page, fresh: &[usize]) -> Vec<RawRow> {
     let mut wanted = fresh.iter().copied().peekable();
     page.rows
         .into_iter()

@@ -32,7 +32,7 @@ pub struct HeldStatus {
 pub struct StreamStatus {
     /// The stream's public name.
     pub stream: String,
-    /// `full`: the whole stream was read.
+    /// `full`: the stream is read whole. `changes`: what changed, or the children of what did.
     pub mode: String,
     /// Distinct records received.
     pub read: u64,
@@ -56,6 +56,9 @@ pub struct StreamStatus {
     pub seconds: f64,
     /// Why it is held, if it is.
     pub held: Option<HeldStatus>,
+    /// Whether the scan has used up the run's calls, so that a later run goes on with it.
+    #[serde(skip)]
+    pub is_open: bool,
 }
 
 impl StreamStatus {
@@ -75,6 +78,7 @@ impl StreamStatus {
             bytes: 0,
             seconds: 0.0,
             held: None,
+            is_open: false,
         }
     }
 

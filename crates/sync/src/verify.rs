@@ -9,7 +9,7 @@ use std::sync::Arc;
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::stream::Stream;
 use almanac_psa::walk::{Step, Verdict, Walk};
-use almanac_psa::{Connector, PageRequest, RawRow, SeenSet};
+use almanac_psa::{Connector, PageRequest, PsaError, RawRow, SeenSet};
 use almanac_store::{NewRun, RunCause, RunFinish, TenantStore};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -141,6 +141,9 @@ async fn verify_stream<C: Connector>(
     job: &VerifyJob<C>,
     stream: Stream,
 ) -> Result<StreamVerification, SyncError> {
+    if let Some(parents) = job.connector.capabilities(stream).parent {
+        return verify_children(job, stream, parents).await;
+    }
     let mut walk = Walk::new(job.connector.parts(stream).await?);
     let mut before: Option<SeenSet> = None;
     loop {
@@ -163,6 +166,38 @@ async fn verify_stream<C: Connector>(
             }
         }
     }
+}
+
+/// Asks every parent that we have for its children. One that does not name all of them proves
+/// nothing, and one that is gone has none.
+async fn verify_children<C: Connector>(
+    job: &VerifyJob<C>,
+    stream: Stream,
+    parents: Stream,
+) -> Result<StreamVerification, SyncError> {
+    let mut result = StreamVerification { is_complete: true, ..empty(stream) };
+    let mut seen = SeenSet::default();
+    let mut after = None;
+    loop {
+        let ids = job.store.live_ids(job.connection, parents, after.as_ref(), LIVE_BATCH).await?;
+        let Some(last) = ids.last() else { break };
+        after = Some(last.clone());
+        for parent in &ids {
+            let part = job.connector.child_part(stream, parent);
+            let request = PageRequest { stream, part, page_no: 1, whole_count: None };
+            let page = match job.connector.list_page(&request).await {
+                Err(PsaError::NoSuchPath { .. }) => continue,
+                page => page?,
+            };
+            let received = page.rows.len() as u64;
+            result.is_complete &= page.claimed_total.is_none_or(|total| total <= received);
+            let fresh = page.rows.iter().filter(|row| seen.insert(&row.remote_id));
+            compare(job, stream, &fresh.collect::<Vec<_>>(), &mut result).await?;
+        }
+    }
+    result.read = seen.len();
+    find_extra(job, stream, &seen, &mut result).await?;
+    Ok(result)
 }
 
 async fn compare<C>(

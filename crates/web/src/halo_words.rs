@@ -14,6 +14,17 @@ pub(crate) fn stream_title(stream: Stream) -> &'static str {
         Stream::AssetTypes => "Asset types",
         Stream::AssetStatuses => "Asset statuses",
         Stream::Assets => "Assets",
+        Stream::TicketStatuses => "Statuses",
+        Stream::TicketTypes => "Ticket types",
+        Stream::Priorities => "Priorities",
+        Stream::Categories => "Categories",
+        Stream::Workflows => "Workflows",
+        Stream::Tickets => "Tickets",
+        Stream::TicketActions => "Actions",
+        Stream::Opportunities => "Opportunities",
+        Stream::Projects => "Projects",
+        Stream::Contracts => "Contracts",
+        Stream::Invoices => "Invoices",
     }
 }
 

@@ -64,7 +64,7 @@ async fn set(
         )),
         error => error.into(),
     })?;
-    set_schedule(&tenant.store, connection.id, context.config.sync.full_every_hours).await?;
+    set_schedule(&tenant.store, connection.id, &context.config.sync).await?;
     // A server or worker that runs tests it at once; the page of the connection shows the result.
     let by = Author::program("command line");
     tenant.store.probe_ask(connection.id, &by, clock::now_ms()).await?;
@@ -97,7 +97,10 @@ pub(super) async fn test(
 
 /// 0 when everything that is needed is granted and nothing was found; 3 otherwise.
 pub(super) fn exit_of(report: &ProbeReport) -> ExitCode {
-    let is_missing = report.checks.iter().any(|check| check.state == RightState::Missing);
+    let is_missing = report.checks.iter().any(|check| {
+        // Almanac works without what assets do not stand on.
+        check.state == RightState::Missing && check.stream.is_of_assets()
+    });
     if is_missing || !report.findings.is_empty() {
         ExitCode::from(Exit::Person.number())
     } else if report.checks.iter().any(|check| check.state == RightState::Unknown) {

@@ -51,7 +51,13 @@ pub(super) async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Fai
         "A simulated HaloPSA is at {} (its data are made up). Reading it:",
         sim.base_url()
     ));
-    let status = sync::run_now(&context, &tenant, Vec::new(), progress::watcher()).await?;
+    let status = sync::run_now(
+        &context,
+        &tenant,
+        (Vec::new(), sync::mode(&context, false)),
+        progress::watcher(),
+    )
+    .await?;
     // Its job runs as soon as the server does, so that the page of the connection has an answer.
     let by = Author::program("demo");
     tenant.store.probe_ask(tenant.connection().await?.id, &by, clock::now_ms()).await?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use almanac_fleet::{FleetOptions, Fleets, Moment};
-use almanac_jobs::{Runner, RunnerOptions, schedule_sync, unschedule_sync};
+use almanac_jobs::{Runner, RunnerOptions, schedule_changes, schedule_sync, unschedule_sync};
 use almanac_model::id::ConnectionId;
 use almanac_store::{Store, TenantStore};
 use almanac_sync::Task;
@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::cli::{Global, ServeArgs};
 use crate::clock;
+use crate::config::SyncConfig;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output;
@@ -92,7 +93,7 @@ pub(super) struct Look {
 /// Background work only.
 pub(super) async fn worker(global: &Global) -> Result<ExitCode, Failure> {
     let context = Context::open(global).await?;
-    set_schedules(&context.store, context.config.sync.full_every_hours).await?;
+    set_schedules(&context.store, &context.config.sync).await?;
     let (stop, stopped) = watch::channel(false);
     let mut work = Task::start(run_jobs(runner(&context), keep_schedules(&context), stopped));
     output::note("The worker is running.");
@@ -128,7 +129,7 @@ impl Server {
         listen: SocketAddr,
         look: Look,
     ) -> Result<Self, Failure> {
-        set_schedules(&context.store, context.config.sync.full_every_hours).await?;
+        set_schedules(&context.store, &context.config.sync).await?;
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Failure::usage(format!("{listen} cannot be listened on: {error}; choose --listen"))
         })?;
@@ -204,37 +205,41 @@ fn runner(context: &Context) -> Runner<Halo> {
 
 /// Looks again and again whether every connected tenant is read on schedule.
 fn keep_schedules(context: &Context) -> impl Future<Output = Infallible> + Send + use<> {
-    let (store, hours) = (context.store.clone(), context.config.sync.full_every_hours);
+    let (store, config) = (context.store.clone(), context.config.sync.clone());
     async move {
         loop {
             tokio::time::sleep(SCHEDULES_EVERY).await;
-            if let Err(error) = set_schedules(&store, hours).await {
+            if let Err(error) = set_schedules(&store, &config).await {
                 tracing::warn!(error = %error, "Schedules could not be looked through.");
             }
         }
     }
 }
 
-async fn set_schedules(store: &Store, hours: u32) -> Result<(), Failure> {
+async fn set_schedules(store: &Store, config: &SyncConfig) -> Result<(), Failure> {
     for tenant in store.tenant_list().await? {
         let view = store.tenant(tenant.id);
         if let Some(connection) = view.connection_active().await? {
-            set_schedule(&view, connection.id, hours).await?;
+            set_schedule(&view, connection.id, config).await?;
         }
     }
     Ok(())
 }
 
-/// A connection is read every so many hours; 0 means never.
+/// A connection is read whole every so many hours, and what changed every so many seconds; 0 means
+/// never.
 pub(super) async fn set_schedule(
     view: &TenantStore,
     connection: ConnectionId,
-    hours: u32,
+    config: &SyncConfig,
 ) -> Result<(), Failure> {
-    match i64::from(hours) * 3_600_000 {
+    let now_ms = clock::now_ms();
+    match i64::from(config.full_every_hours) * 3_600_000 {
         0 => unschedule_sync(view, connection).await?,
-        every_ms => schedule_sync(view, connection, every_ms, clock::now_ms()).await?,
+        every_ms => schedule_sync(view, connection, every_ms, now_ms).await?,
     }
+    let every_ms = i64::from(config.changes_every_seconds) * 1_000;
+    schedule_changes(view, connection, every_ms, now_ms).await?;
     Ok(())
 }
 

@@ -7,33 +7,41 @@ use almanac_jobs::Psa;
 use almanac_model::code::Code;
 use almanac_model::stream::Stream;
 use almanac_store::{Connection, RunCause, StreamState};
-use almanac_sync::{Outcome, Progress, RUN_KIND, RunStatus, SyncJob, VerifyJob};
+use almanac_sync::{
+    Outcome, PLAN_MS, Plan, Planning, Progress, RUN_KIND, ReadMode, RunStatus, SyncJob, VerifyJob,
+};
 use serde_json::json;
 
 use super::progress;
 use crate::cli::{Global, SyncCommand, TenantArg};
 use crate::clock;
+use crate::config::SyncConfig;
 use crate::context::{Context, TenantContext};
 use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::owner;
 use crate::table::Table;
-use crate::wiring::Halo;
+use crate::wiring::{self, Halo};
 
 /// Runs, tells, or verifies.
 pub(super) async fn run(global: &Global, command: SyncCommand) -> Result<ExitCode, Failure> {
     let context = Context::open(global).await?;
     let code = match command {
-        // Every read is a full one until a stream can be read by its changes.
-        SyncCommand::Run { tenant, streams, full: _ } => {
+        SyncCommand::Run { tenant, streams, full } => {
             let tenant = context.tenant(&tenant.tenant).await?;
-            let status = run_now(&context, &tenant, streams, progress::watcher()).await?;
+            let mode = mode(&context, full);
+            let status = run_now(&context, &tenant, (streams, mode), progress::watcher()).await?;
             print_run(global, &status)?;
             ExitCode::from(exit_of(&status))
         }
         SyncCommand::Status(TenantArg { tenant }) => {
             let tenant = context.tenant(&tenant).await?;
-            print_status(global, &tenant).await?
+            print_status(global, &context, &tenant).await?
+        }
+        SyncCommand::Plan(TenantArg { tenant }) => {
+            let tenant = context.tenant(&tenant).await?;
+            print_plan(global, &context, &tenant).await?;
+            ExitCode::SUCCESS
         }
         SyncCommand::Verify { tenant, streams } => {
             let tenant = context.tenant(&tenant.tenant).await?;
@@ -48,7 +56,7 @@ pub(super) async fn run(global: &Global, command: SyncCommand) -> Result<ExitCod
 pub(super) async fn run_now(
     context: &Context,
     tenant: &TenantContext,
-    streams: Vec<Stream>,
+    (streams, mode): (Vec<Stream>, ReadMode),
     watcher: Arc<dyn Progress>,
 ) -> Result<RunStatus, Failure> {
     let connection = tenant.connection().await?;
@@ -61,7 +69,11 @@ pub(super) async fn run_now(
         connector: Arc::new(halo.connector(&connection, secret)?),
         mapper: Arc::new(halo.mapper()),
         chains: Arc::new(halo.chains()),
+        kind: RUN_KIND,
         streams: in_order(&streams),
+        mode,
+        calls_max: None,
+        parents_max: None,
         cause: RunCause::CommandLine,
         owner: owner::this_process(),
         clock: Arc::new(clock::now_ms),
@@ -69,6 +81,19 @@ pub(super) async fn run_now(
         peak_memory: crate::memory::peak_bytes,
     };
     Ok(almanac_sync::run(&job).await?)
+}
+
+/// What changed, unless everything is asked for or the last full read is older than the operator
+/// lets it be.
+pub(super) fn mode(context: &Context, is_full: bool) -> ReadMode {
+    if is_full {
+        return ReadMode::Whole;
+    }
+    let hours = match context.config.sync.full_every_hours {
+        0 => SyncConfig::default().full_every_hours,
+        hours => hours,
+    };
+    ReadMode::Changes { whole_every_ms: i64::from(hours) * 3_600_000 }
 }
 
 /// The streams asked for, or all, in order of dependency.
@@ -133,7 +158,11 @@ fn print_run(global: &Global, status: &RunStatus) -> Result<(), Failure> {
     ))
 }
 
-async fn print_status(global: &Global, tenant: &TenantContext) -> Result<ExitCode, Failure> {
+async fn print_status(
+    global: &Global,
+    context: &Context,
+    tenant: &TenantContext,
+) -> Result<ExitCode, Failure> {
     let connection = tenant.connection().await?;
     let states = tenant.store.stream_state_list(connection.id).await?;
     let streams: Vec<serde_json::Value> = Stream::ALL
@@ -145,7 +174,9 @@ async fn print_status(global: &Global, tenant: &TenantContext) -> Result<ExitCod
         .collect();
     let is_held = states.iter().any(|state| state.held.is_some());
     if global.json {
-        output::json(&status_json(tenant, &connection, &streams).await?)?;
+        let mut status = status_json(tenant, &connection, &streams).await?;
+        status["plan"] = plan_json(&plan_now(context, tenant).await?);
+        output::json(&status)?;
     } else {
         print_states(&states)?;
     }
@@ -169,6 +200,71 @@ async fn status_json(
     }))
 }
 
+/// The calls of the next five minutes, as background work would make them.
+async fn plan_now(context: &Context, tenant: &TenantContext) -> Result<Plan, Failure> {
+    let connection = tenant.connection().await?;
+    let share = wiring::call_limits(&context.config.halo)(&connection.base_url);
+    let share = share.map(|limit| u64::from(limit.calls) * u64::from(limit.share_percent) / 100);
+    let whole_every_ms = match mode(context, false) {
+        ReadMode::Changes { whole_every_ms } => whole_every_ms,
+        ReadMode::Whole => 0,
+    };
+    let planning = Planning {
+        store: &tenant.store,
+        connection: connection.id,
+        capabilities: &wiring::capabilities,
+        share,
+        // Without rounds every stream waits for the next full read.
+        scan_every_ms: match context.config.sync.changes_every_seconds {
+            0 => whole_every_ms,
+            _ => PLAN_MS,
+        },
+        whole_every_ms,
+        now_ms: clock::now_ms(),
+    };
+    Ok(almanac_sync::plan_of(&planning).await?)
+}
+
+fn plan_json(plan: &Plan) -> serde_json::Value {
+    let reads: Vec<_> = plan
+        .reads
+        .iter()
+        .map(|read| {
+            json!({
+                "stream": read.stream, "mode": read.mode, "calls": read.calls,
+                "due_at": clock::iso(read.due_at), "reason": read.reason,
+            })
+        })
+        .collect();
+    json!({
+        "from": clock::iso(plan.from), "until": clock::iso(plan.until), "share": plan.share,
+        "made": plan.made, "calls": plan.calls, "left": plan.left, "reads": reads,
+    })
+}
+
+async fn print_plan(
+    global: &Global,
+    context: &Context,
+    tenant: &TenantContext,
+) -> Result<(), Failure> {
+    let plan = plan_now(context, tenant).await?;
+    if global.json {
+        return output::json(&plan_json(&plan));
+    }
+    let mut table = Table::new(&["stream", "how", ">calls", "from", "why"]);
+    for read in &plan.reads {
+        let how = format!("{:?}", read.mode).to_lowercase();
+        let due = clock::iso(read.due_at);
+        let calls = read.calls.to_string();
+        table.row(vec![read.stream.clone(), how, calls, due, read.reason.clone()]);
+    }
+    output::line(table.render().trim_end())?;
+    let share = plan.share.map_or("no limit is known".to_owned(), |share| {
+        format!("our share is {share}, of which {} are made", plan.made)
+    });
+    output::line(&format!("{} calls in the next five minutes; {share}.", plan.calls))
+}
+
 fn stream_json(stream: Stream, state: Option<&StreamState>) -> serde_json::Value {
     let held = state
         .and_then(|state| state.held.as_ref())
@@ -176,7 +272,7 @@ fn stream_json(stream: Stream, state: Option<&StreamState>) -> serde_json::Value
     json!({
         "stream": stream.name(),
         "state": words(state),
-        "cursor": null,
+        "cursor": state.and_then(|state| state.read_up_to).map(clock::iso),
         "generation": state.map_or(0, |state| state.generation),
         "last_scan_at": state.and_then(|state| state.last_scan_at).map(clock::iso),
         "live": state.map_or(0, |state| state.live),

@@ -4,6 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
+/// What Almanac reads, and no more. Without those after the second it works without their streams.
+const SCOPES: [&str; 7] = [
+    "read:customers",
+    "read:assets",
+    "read:tickets",
+    "read:sales",
+    "read:projects",
+    "read:contracts",
+    "read:invoices",
+];
+
 /// How Halo may be called.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -24,7 +35,7 @@ impl Default for HaloConfig {
             allow_private_hosts: Vec::new(),
             call_limit: 700,
             share: 50,
-            scopes: vec!["read:customers".to_owned(), "read:assets".to_owned()],
+            scopes: SCOPES.map(str::to_owned).to_vec(),
         }
     }
 }

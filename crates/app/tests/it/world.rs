@@ -15,7 +15,7 @@ use serde_json::Value;
 pub(crate) const ALMANAC: &str = env!("CARGO_BIN_EXE_almanac");
 
 /// The streams with the simulator's name for each.
-pub(crate) const STREAMS: [(&str, &str); 9] = [
+pub(crate) const STREAMS: [(&str, &str); 20] = [
     ("client_types", "Lookup33"),
     ("clients", "Client"),
     ("sites", "Site"),
@@ -25,6 +25,17 @@ pub(crate) const STREAMS: [(&str, &str); 9] = [
     ("asset_types", "AssetType"),
     ("asset_statuses", "Lookup61"),
     ("assets", "Asset"),
+    ("ticket_statuses", "Status"),
+    ("ticket_types", "TicketType"),
+    ("priorities", "Priority"),
+    ("categories", "Category"),
+    ("workflows", "Workflow"),
+    ("tickets", "Tickets"),
+    ("ticket_actions", "Actions"),
+    ("opportunities", "Opportunities"),
+    ("projects", "Projects"),
+    ("contracts", "ClientContract"),
+    ("invoices", "Invoice"),
 ];
 
 /// A simulator in a process of its own.
@@ -37,7 +48,8 @@ pub(crate) struct Sim {
 impl Sim {
     /// Starts one of a size that a test can afford.
     pub(crate) fn start(flags: &[&str]) -> Sim {
-        let sizes = [("--clients", "30"), ("--contacts", "260"), ("--assets", "430")];
+        let sizes =
+            [("--clients", "30"), ("--contacts", "260"), ("--assets", "430"), ("--tickets", "40")];
         let sizes = sizes.into_iter().filter(|(size, _)| !flags.contains(size));
         let mut child = Command::new(ALMANAC)
             .arg("halo-sim")
@@ -62,11 +74,19 @@ impl Sim {
             None if entity == "Asset" => ("Asset", "?assetfields=1".to_owned()),
             None => (entity, String::new()),
         };
-        let text = self.control("GET", &format!("/truth/{name}{query}"), "");
+        let mut text = self.control("GET", &format!("/truth/{name}{query}"), "");
+        if entity == "Invoice" {
+            // One stream, two lists; the ids of the second are negative.
+            text.push_str(&self.control("GET", "/truth/RecurringInvoice", ""));
+        }
         text.lines()
             .map(|line| {
                 let row: Value = serde_json::from_str(line).unwrap();
-                (id_text(&row["id"]), row)
+                let id = id_text(&row["id"]);
+                match entity {
+                    "Actions" => (format!("{}:{id}", id_text(&row["ticket_id"])), row),
+                    _ => (id, row),
+                }
             })
             .collect()
     }

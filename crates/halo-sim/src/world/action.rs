@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::kind::KindId;
 use super::ticket::Tickets;
 use super::{World, client, names};
 use crate::date::DAY;
 use crate::params::{BadParam, Params};
 use crate::row::{Row, When};
+use crate::switches::Switches;
 
 /// Rows without `count` (HCLI).
 const ROWS_DEFAULT: i64 = 50;
@@ -94,6 +96,25 @@ pub(crate) fn actions(world: &World, params: &Params) -> Result<Option<Vec<u8>>,
         numbers.filter_map(|number| one(world, ticket_id, number)).filter(is_wanted).collect();
     let head = format!(r#"{{"record_count":{},"actions":["#, rows.len());
     Ok(Some([head.as_bytes(), &rows.join(&b','), b"]}"].concat()))
+}
+
+/// Every action of every ticket that is there, one on each line.
+pub(crate) fn truth(world: &World, switches: &Switches) -> Vec<u8> {
+    let tickets = Tickets(KindId::Tickets);
+    let mut out = Vec::new();
+    for index in 0..world.overlay(KindId::Tickets).end() {
+        if !world.is_there(&tickets, index, switches) {
+            continue;
+        }
+        let ticket_id = Tickets::remote_id_of(index);
+        let seeded = seeded(world, ticket_id);
+        let written = world.actions.of(ticket_id).filter(|number| *number > seeded);
+        for number in (1..=seeded).chain(written) {
+            out.extend(one(world, ticket_id, number).unwrap_or_default());
+            out.push(b'\n');
+        }
+    }
+    out
 }
 
 /// `/CRMNote`: `count` is honoured, paging is not.

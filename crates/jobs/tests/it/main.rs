@@ -5,5 +5,6 @@
 mod connection_test;
 mod push_writes;
 mod runner;
+mod sync_changes;
 mod sync_connection;
 mod world;

@@ -4,22 +4,29 @@
 //! less refers to nothing (Q-30); a key that a thin row lacks keeps what was known (Q-27); Halo's
 //! stand-ins for "none" are mapped and marked, never dropped.
 
+use almanac_model::date::{UnreadableDate, parse_date, parse_instant_ms};
 use almanac_model::id::RemoteId;
 use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
 use almanac_psa::{BadRow, Mapper};
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 
 use crate::wire::seen::Seen;
 
+pub(crate) mod action;
 mod agent;
 mod asset;
 mod asset_type;
 mod client;
 mod contact;
+mod contract;
+mod invoice;
 mod lookup;
 mod site;
 mod team;
+mod ticket;
+mod ticket_setup;
 
 /// Increase when a mapping changes: projections with a lower version are made again.
 const VERSION: u32 = 1;
@@ -49,6 +56,17 @@ impl Mapper for HaloMapper {
             Stream::AssetTypes => asset_type::from_wire(parse(body)?, before),
             Stream::AssetStatuses => lookup::asset_status(parse(body)?, before),
             Stream::Assets => asset::from_wire(parse(body)?, before),
+            Stream::TicketStatuses => ticket_setup::status(parse(body)?, before),
+            Stream::TicketTypes => ticket_setup::ticket_type(parse(body)?, before),
+            Stream::Priorities => ticket_setup::priority(parse(body)?, before),
+            Stream::Categories => ticket_setup::category(parse(body)?, before),
+            Stream::Workflows => ticket_setup::workflow(parse(body)?, before),
+            Stream::Tickets => ticket::ticket(parse(body)?, before),
+            Stream::TicketActions => action::from_wire(parse(body)?, before),
+            Stream::Opportunities => ticket::opportunity(parse(body)?, before),
+            Stream::Projects => ticket::project(parse(body)?, before),
+            Stream::Contracts => contract::from_wire(parse(body)?, before),
+            Stream::Invoices => invoice::from_wire(parse(body)?, before),
         }
     }
 }
@@ -90,6 +108,34 @@ fn is_none(id: &RemoteId) -> bool {
     id.as_str() == "0" || id.as_str().starts_with('-')
 }
 
+/// An instant, in milliseconds UTC; Halo's stand-ins for "no date" are none (Q-24, Q-25).
+fn instant(field: &str, seen: Seen<String>, before: Option<i64>) -> Result<Option<i64>, BadRow> {
+    match seen {
+        Seen::Absent => Ok(before),
+        seen => read_date(field, seen.or_before(field, None)?, parse_instant_ms),
+    }
+}
+
+/// A calendar date, as it is written (Q-26).
+fn day(field: &str, seen: Seen<String>, before: Option<Date>) -> Result<Option<Date>, BadRow> {
+    match seen {
+        Seen::Absent => Ok(before),
+        seen => read_date(field, seen.or_before(field, None)?, parse_date),
+    }
+}
+
+fn read_date<T>(
+    field: &str,
+    text: Option<String>,
+    parse: fn(&str) -> Result<Option<T>, UnreadableDate>,
+) -> Result<Option<T>, BadRow> {
+    let Some(text) = text else { return Ok(None) };
+    parse(&text).map_err(|error| BadRow {
+        field: field.to_owned(),
+        problem: format!("is no date: {error}"),
+    })
+}
+
 /// A flag; a row that never said it is taken as unset.
 fn flag(field: &str, seen: Seen<bool>, before: Option<bool>) -> Result<bool, BadRow> {
     Ok(seen.or_before(field, before)?.unwrap_or(false))
@@ -119,11 +165,21 @@ mod tests {
                     HaloMapper.project(stream, json.as_bytes(), None).expect_err("a bad row");
                 assert_eq!(error.field, field, "{stream} {json}");
             }
-            if stream != Stream::Assets {
+            let name = match stream {
+                Stream::Assets
+                | Stream::Tickets
+                | Stream::Opportunities
+                | Stream::Projects
+                | Stream::Contracts
+                | Stream::Invoices => None,
+                Stream::TicketActions => Some("ticket_id"),
+                _ => Some("name"),
+            };
+            if let Some(name) = name {
                 for json in [r#"{"id":7}"#, r#"{"id":7,"name":" "}"#, r#"{"id":7,"name":[]}"#] {
                     let error =
                         HaloMapper.project(stream, json.as_bytes(), None).expect_err("a bad row");
-                    assert_eq!(error.field, "name", "{stream} {json}");
+                    assert_eq!(error.field, name, "{stream} {json}");
                 }
             }
         }
@@ -132,9 +188,10 @@ mod tests {
     #[test]
     fn q_60_unknown_properties_and_values_are_ignored() {
         for stream in Stream::ALL {
-            let json =
-                r#"{"id":7,"name":"n","new_thing":{"a":[1,{}]},"use":"novel","fields":null}"#;
-            assert_eq!(map(stream, json, None).remote_id().as_str(), "7");
+            let json = r#"{"id":7,"name":"n","value":"v","ticket_id":3,"new_thing":{"a":[1,{}]},
+                "use":"novel","fields":null}"#;
+            let want = if stream == Stream::TicketActions { "3:7" } else { "7" };
+            assert_eq!(map(stream, json, None).remote_id().as_str(), want);
         }
     }
 
@@ -167,6 +224,7 @@ mod tests {
                 Projection::AssetType(record) => record.is_placeholder,
                 Projection::AssetStatus(record) => record.is_placeholder,
                 Projection::Asset(record) => record.is_placeholder,
+                other => panic!("not a stream with placeholders: {other:?}"),
             };
             assert_eq!(found, is_placeholder, "{json}");
         }
@@ -193,6 +251,31 @@ mod tests {
             (
                 Stream::Assets,
                 r#"{"id":7,"client_id":4,"site_id":5,"assettype_id":6,"assettype_name":"t","status_id":1,"inactive":true,"inventory_number":"PC-1","warranty_end":"2027-03-01T00:00:00","fields":[{"id":51,"name":"Model","value":"L7440"}],"customfields":[{"id":9,"name":"CFx","value":"v"}]}"#,
+            ),
+            (Stream::TicketStatuses, r#"{"id":7,"name":"n","type":0}"#),
+            (Stream::TicketTypes, r#"{"id":7,"name":"n","use":"opps"}"#),
+            (Stream::Priorities, r#"{"id":7,"name":"n","slaid":1,"priorityid":4,"ishidden":true}"#),
+            (Stream::Categories, r#"{"id":7,"value":"a>b","type_id":2}"#),
+            (Stream::Workflows, r#"{"id":7,"name":"n","active":false}"#),
+            (
+                Stream::Tickets,
+                r#"{"id":7,"summary":"s","client_id":4,"site_id":5,"user_id":6,"agent_id":7,"team":"t","status_id":9,"tickettype_id":1,"sla_id":1,"priority_id":4,"dateoccurred":"2026-10-03T06:24:10.967","last_update":"2026-10-03T06:24:11.4","hasbeenclosed":true,"dateclosed":"2026-10-03T06:24:11"}"#,
+            ),
+            (
+                Stream::Opportunities,
+                r#"{"id":7,"summary":"s","client_id":4,"status_id":1,"tickettype_id":20,"oppvalueadjusted":12.5,"targetdate":"2026-12-01T12:00:00","last_update":"2026-10-03T06:24:11.4"}"#,
+            ),
+            (
+                Stream::Projects,
+                r#"{"id":7,"summary":"s","client_id":4,"status_id":1,"tickettype_id":5,"parent_id":3,"startdate":"2026-10-01T00:00:00","targetdate":"2026-12-01T12:00:00"}"#,
+            ),
+            (
+                Stream::Contracts,
+                r#"{"id":7,"ref":"C-1","client_id":4,"start_date":"2026-01-01T00:00:00","end_date":"2026-12-31T00:00:00","active":"false"}"#,
+            ),
+            (
+                Stream::Invoices,
+                r#"{"id":7,"invoicenumber":"20001","client_id":4,"invoice_date":"2026-01-01T00:00:00","duedate":"2026-01-31T00:00:00"}"#,
             ),
         ] {
             let before = map(stream, full, None);

@@ -7,5 +7,6 @@ mod remainder;
 mod secrets;
 mod server;
 mod subject;
+mod tickets;
 mod tokens;
 mod writes;

@@ -43,6 +43,7 @@ pub(crate) fn small() -> SimOptions {
     options.sizes.clients = 130;
     options.sizes.contacts = 320;
     options.sizes.assets = 430;
+    options.sizes.tickets = 120;
     options
 }
 
@@ -75,6 +76,15 @@ impl SimSubject {
         text.lines().map(str::to_owned).collect()
     }
 
+    /// The simulator's truth about a stream.
+    pub(crate) async fn truth_of(&self, stream: Stream) -> Vec<String> {
+        let mut lines = Vec::new();
+        for path in truth_paths(stream) {
+            lines.extend(self.truth_lines(path).await);
+        }
+        lines
+    }
+
     /// How many requests the simulator saw under a path.
     pub(crate) fn seen(&self, path: &str) -> u64 {
         let by_path = self.sim.counts().by_path;
@@ -83,7 +93,12 @@ impl SimSubject {
     }
 
     async fn row(&self, body: Value) -> Value {
-        let url = format!("{}/row/Client", self.sim.control_url());
+        self.row_of("Client", body).await
+    }
+
+    /// Changes a row of the simulator.
+    pub(crate) async fn row_of(&self, entity: &str, body: Value) -> Value {
+        let url = format!("{}/row/{entity}", self.sim.control_url());
         let request = self.control.post(url).header("content-type", "application/json");
         let answer = request.body(body.to_string()).send().await.expect("an answer");
         assert!(answer.status().is_success(), "{body}: {}", answer.status());
@@ -93,7 +108,15 @@ impl SimSubject {
 }
 
 /// Where the truth about a stream is.
-pub(crate) fn truth_path(stream: Stream) -> &'static str {
+pub(crate) fn truth_paths(stream: Stream) -> Vec<&'static str> {
+    if stream == Stream::Invoices {
+        vec!["Invoice", "RecurringInvoice"]
+    } else {
+        vec![truth_path(stream)]
+    }
+}
+
+fn truth_path(stream: Stream) -> &'static str {
     match stream {
         Stream::ClientTypes => "Lookup?lookupid=33",
         Stream::Clients => "Client",
@@ -104,6 +127,17 @@ pub(crate) fn truth_path(stream: Stream) -> &'static str {
         Stream::AssetTypes => "AssetType",
         Stream::AssetStatuses => "Lookup?lookupid=61",
         Stream::Assets => "Asset?assetfields=1",
+        Stream::TicketStatuses => "Status",
+        Stream::TicketTypes => "TicketType",
+        Stream::Priorities => "Priority",
+        Stream::Categories => "Category",
+        Stream::Workflows => "Workflow",
+        Stream::Tickets => "Tickets",
+        Stream::TicketActions => "Actions",
+        Stream::Opportunities => "Opportunities",
+        Stream::Projects => "Projects",
+        Stream::Contracts => "ClientContract",
+        Stream::Invoices => "Invoice",
     }
 }
 
@@ -124,12 +158,18 @@ impl Subject for SimSubject {
     }
 
     async fn truth(&self, stream: Stream) -> BTreeSet<RemoteId> {
-        let lines = self.truth_lines(truth_path(stream)).await;
         let id = |line: &String| {
             let row: Value = serde_json::from_str(line).expect("a row");
-            RemoteId::from(row["id"].as_f64().expect("an id") as i64)
+            let own = match row["id"].as_str() {
+                Some(guid) => RemoteId::new(guid),
+                None => RemoteId::from(row["id"].as_f64().expect("an id") as i64),
+            };
+            match stream {
+                Stream::TicketActions => RemoteId::new(format!("{}:{own}", row["ticket_id"])),
+                _ => own,
+            }
         };
-        lines.iter().map(id).collect()
+        self.truth_of(stream).await.iter().map(id).collect()
     }
 
     async fn add_client(&self, name: &str) -> RemoteId {

@@ -52,7 +52,6 @@ impl Future for ToItsEnd {
 impl Drop for ToItsEnd {
     fn drop(&mut self) {
         let (Some(begin), Ok(runtime)) = (self.0.take(), Handle::try_current()) else { return };
-        #[expect(clippy::disallowed_methods, reason = "a destructor cannot wait")]
         drop(runtime.spawn(async move { drop(begin.await) }));
     }
 }

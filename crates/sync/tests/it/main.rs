@@ -40,6 +40,15 @@ on_both_engines! {
     a_value_that_is_read_in_another_way_leaves_its_earlier_one
     a_mapper_that_takes_one_record_for_another_projects_neither
     a_page_of_an_interrupted_scan_tells_how_far_it_is
+    q_11_what_changed_is_read_alone_where_the_psa_was_seen_to_tell_it
+    q_11_a_pull_reaches_back_before_the_end_of_the_last_one
+    q_07_a_filter_that_is_ignored_is_not_used_and_one_that_is_ignored_later_neither
+    q_11_what_is_gone_is_found_by_the_next_whole_scan
+    q_23_actions_are_read_for_tickets_that_changed_and_for_no_others
+    an_action_that_its_ticket_no_longer_names_is_gone_and_too_many_hold_the_stream
+    the_actions_of_a_ticket_that_is_gone_go_with_it
+    a_run_with_few_calls_leaves_its_scan_open_and_the_next_goes_on
+    q_37_an_area_that_was_never_granted_is_left_out_and_one_that_was_is_held
 }
 
 async fn what_is_unchanged_costs_no_write(engine: Engine) {
@@ -381,4 +390,179 @@ async fn a_page_of_an_interrupted_scan_tells_how_far_it_is(engine: Engine) {
     let clients = shown.streams.iter().find(|line| line.stream == Stream::Clients).unwrap();
     assert_eq!((clients.read, clients.added, clients.live), (250, 250, 250));
     assert!(clients.is_done && clients.held.is_none());
+}
+
+async fn q_11_what_changed_is_read_alone_where_the_psa_was_seen_to_tell_it(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 250).await else { return };
+    world.psa.change(|switches| switches.may_filter_changes = true);
+    world.read_changes_only();
+    let first = world.run().await.unwrap();
+    assert_eq!((first.streams[0].mode.as_str(), first.streams[0].read), ("full", 250));
+    assert_eq!(first.streams[0].requests, 3, "a first scan tries nothing");
+    let second = world.run().await.unwrap();
+    assert_eq!((second.streams[0].mode.as_str(), second.streams[0].requests), ("full", 4));
+    assert!(world.state().await.filter.is_some_and(|filter| filter.works));
+    world.clock_forward(20 * 60_000);
+    let quiet = world.run().await.unwrap();
+    let stream = &quiet.streams[0];
+    assert_eq!((stream.mode.as_str(), stream.read, stream.requests), ("changes", 0, 1));
+    let ids = world.psa.ids(Stream::Clients);
+    world.psa.put(Stream::Clients, &ids[3], b"{\"id\":4,\"name\":\"renamed\"}");
+    world.psa.add(Stream::Clients, "new");
+    let status = world.run().await.unwrap();
+    let stream = &status.streams[0];
+    assert_eq!((stream.read, stream.added, stream.changed, stream.requests), (2, 1, 1, 1));
+    assert_eq!(world.live().await.len(), 251);
+    assert!(world.verify().await.is_proven());
+}
+
+async fn q_11_a_pull_reaches_back_before_the_end_of_the_last_one(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 5).await else { return };
+    world.psa.change(|switches| switches.may_filter_changes = true);
+    world.read_changes_only();
+    world.run().await.unwrap();
+    world.run().await.unwrap();
+    // The PSA's clock is nine minutes behind: what it changes now looks older than the last pull.
+    world.clock_forward(60 * 60_000);
+    world.run().await.unwrap();
+    world.psa.change(|switches| switches.now_ms -= 9 * 60_000);
+    world.psa.add(Stream::Clients, "of a slow clock");
+    let status = world.run().await.unwrap();
+    assert_eq!((status.streams[0].mode.as_str(), status.streams[0].added), ("changes", 1));
+    let again = world.run().await.unwrap();
+    assert_eq!((again.streams[0].read, again.streams[0].unchanged), (1, 1), "and costs no write");
+}
+
+async fn q_07_a_filter_that_is_ignored_is_not_used_and_one_that_is_ignored_later_neither(
+    engine: Engine,
+) {
+    let Some(world) = World::with_clients(engine, 120).await else { return };
+    world.psa.change(|switches| {
+        switches.may_filter_changes = true;
+        switches.ignores_changes = true;
+    });
+    world.read_changes_only();
+    world.run().await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(world.run().await.unwrap().streams[0].mode, "full");
+        assert!(world.state().await.filter.is_some_and(|filter| !filter.works));
+    }
+    // Tried again after a while: it works now.
+    world.psa.change(|switches| switches.ignores_changes = false);
+    world.clock_forward(8 * 24 * 3_600_000);
+    world.run().await.unwrap();
+    assert_eq!(world.run().await.unwrap().streams[0].mode, "changes");
+    // And no longer: the same run reads the stream whole.
+    world.psa.change(|switches| switches.ignores_changes = true);
+    world.psa.remove(Stream::Clients, &world.psa.ids(Stream::Clients)[0]);
+    let status = world.run().await.unwrap();
+    assert_eq!((status.streams[0].mode.as_str(), status.streams[0].removed), ("full", 1));
+    assert!(world.state().await.filter.is_some_and(|filter| !filter.works));
+}
+
+async fn q_11_what_is_gone_is_found_by_the_next_whole_scan(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 50).await else { return };
+    world.psa.change(|switches| switches.may_filter_changes = true);
+    world.read_changes_only();
+    world.run().await.unwrap();
+    world.run().await.unwrap();
+    world.psa.remove(Stream::Clients, &world.psa.ids(Stream::Clients)[7]);
+    assert_eq!(world.run().await.unwrap().streams[0].removed, 0);
+    assert_eq!(world.live().await.len(), 50, "absence from what changed means nothing");
+    world.clock_forward(7 * 3_600_000);
+    let status = world.run().await.unwrap();
+    assert_eq!((status.streams[0].mode.as_str(), status.streams[0].removed), ("full", 1));
+}
+
+const TICKETS: [Stream; 2] = [Stream::Tickets, Stream::TicketActions];
+
+async fn q_23_actions_are_read_for_tickets_that_changed_and_for_no_others(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 0).await else { return };
+    let tickets = world.put_tickets(40, 2);
+    world.read_changes_only();
+    let first = world.run_streams(&TICKETS).await.unwrap();
+    let actions = &first.streams[1];
+    assert_eq!((actions.read, actions.added, actions.requests), (80, 80, 40));
+    assert_eq!(world.state_of(Stream::TicketActions).await.live, 80);
+    let quiet = world.run_streams(&TICKETS).await.unwrap();
+    assert_eq!((quiet.streams[1].read, quiet.streams[1].requests), (0, 0));
+    world.put_action(&tickets[5], "third");
+    let unseen = world.run_streams(&TICKETS).await.unwrap();
+    assert_eq!(unseen.streams[1].requests, 0, "its ticket says nothing of it");
+    world.touch_ticket(&tickets[5]);
+    let status = world.run_streams(&TICKETS).await.unwrap();
+    let actions = &status.streams[1];
+    assert_eq!((actions.read, actions.added, actions.requests), (3, 1, 1));
+    let id = world.live_of(Stream::TicketActions).await;
+    assert!(id.iter().any(|id| id.as_str().starts_with(&format!("{}:", tickets[5]))), "{id:?}");
+    world.clock_forward(1);
+    world.read_all();
+    let whole = world.run_streams(&TICKETS).await.unwrap();
+    assert_eq!(whole.streams[1].requests, 40, "asked for everything, it asks every ticket");
+}
+
+async fn an_action_that_its_ticket_no_longer_names_is_gone_and_too_many_hold_the_stream(
+    engine: Engine,
+) {
+    let Some(world) = World::with_clients(engine, 0).await else { return };
+    let tickets = world.put_tickets(30, 2);
+    world.read_changes_only();
+    world.run_streams(&TICKETS).await.unwrap();
+    let of_one = world.actions_of(&tickets[0]);
+    world.psa.remove(Stream::TicketActions, &of_one[0]);
+    world.touch_ticket(&tickets[0]);
+    let status = world.run_streams(&TICKETS).await.unwrap();
+    assert_eq!((status.outcome, status.streams[1].removed), (Outcome::Done, 1));
+    for ticket in &tickets[1..] {
+        for action in world.actions_of(ticket) {
+            world.psa.remove(Stream::TicketActions, &action);
+        }
+        world.touch_ticket(ticket);
+    }
+    let held = world.run_streams(&TICKETS).await.unwrap();
+    assert_eq!(held.outcome, Outcome::Held);
+    assert_eq!(held.streams[1].held.as_ref().unwrap().code, "SYNC-010");
+    assert!(world.live_of(Stream::TicketActions).await.len() >= 34, "few were believed gone");
+}
+
+async fn the_actions_of_a_ticket_that_is_gone_go_with_it(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 0).await else { return };
+    let tickets = world.put_tickets(30, 2);
+    world.run_streams(&TICKETS).await.unwrap();
+    world.psa.remove(Stream::Tickets, &tickets[4]);
+    let status = world.run_streams(&TICKETS).await.unwrap();
+    assert_eq!((status.streams[0].removed, status.streams[1].removed), (1, 2));
+    let state = world.state_of(Stream::TicketActions).await;
+    assert_eq!((state.live, state.deleted), (58, 2));
+}
+
+async fn a_run_with_few_calls_leaves_its_scan_open_and_the_next_goes_on(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 500).await else { return };
+    let first = world.run_with_calls(2).await;
+    assert!(first.outcome == Outcome::Done && first.streams[0].is_open, "{first:?}");
+    assert!(first.streams[0].requests <= 3, "{:?}", first.streams[0]);
+    assert_eq!(world.state().await.generation, 0, "nothing is concluded of a part");
+    let mut runs = 1;
+    while world.state().await.generation == 0 {
+        world.run_with_calls(2).await;
+        runs += 1;
+        assert!(runs < 6, "the scan begins anew each time");
+    }
+    assert_eq!(world.live().await.len(), 500);
+}
+
+async fn q_37_an_area_that_was_never_granted_is_left_out_and_one_that_was_is_held(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 5).await else { return };
+    let forbidden = || PsaError::Forbidden { path: "/Opportunities".into(), status: 403 };
+    let streams = [Stream::Opportunities, Stream::Clients];
+    world.psa.fail_next(forbidden());
+    let status = world.run_streams(&streams).await.unwrap();
+    assert_eq!((status.outcome, status.streams[1].read), (Outcome::Done, 5));
+    assert_eq!(status.streams[0].held.as_ref().unwrap().code, "CONN-006", "the run tells");
+    assert!(world.state_of(Stream::Opportunities).await.held.is_none(), "and nobody is asked");
+    world.psa.add(Stream::Opportunities, "granted");
+    assert_eq!(world.run_streams(&streams).await.unwrap().streams[0].added, 1);
+    world.psa.fail_next(forbidden());
+    assert_eq!(world.run_streams(&streams).await.unwrap().outcome, Outcome::Held);
+    assert!(world.state_of(Stream::Opportunities).await.held.is_some());
 }

@@ -1,7 +1,7 @@
 //! Approved writes: sent once, only over what was planned against, read back, and taken back.
 
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::rc::Rc;
 use std::task::Poll;
 
 use almanac_model::author::Author;
@@ -29,20 +29,20 @@ fn day(text: &str) -> Option<FactValue> {
 
 /// One asset that was bought in 2020, as it was read, and a plan about it.
 struct Desk {
-    world: Arc<World>,
+    world: Rc<World>,
     id: RemoteId,
     plan: Uuid,
 }
 
 impl Desk {
     async fn new(engine: Engine) -> Option<Desk> {
-        let desk = Desk::in_world(Arc::new(World::with_clients(engine, 0).await?)).await;
+        let desk = Desk::in_world(Rc::new(World::with_clients(engine, 0).await?)).await;
         desk.switch(WriteMode::On).await;
         Some(desk)
     }
 
     /// Another asset of a world.
-    async fn in_world(world: Arc<World>) -> Desk {
+    async fn in_world(world: Rc<World>) -> Desk {
         let id = world.psa.add(Stream::Assets, "PC");
         world.put_asset(&id, "2020-05-06");
         world.run_assets().await;
@@ -240,7 +240,7 @@ async fn an_undo_restores_what_was_there_and_refuses_by_name_what_changed_since(
 async fn a_network_that_is_lost_anywhere_loses_and_doubles_nothing(engine: Engine) {
     let Some(first) = Desk::new(engine).await else { return };
     for at in 0..4 {
-        let desk = Desk::in_world(Arc::clone(&first.world)).await;
+        let desk = Desk::in_world(Rc::clone(&first.world)).await;
         desk.plan("2020-05-06", "2021-07-08").await;
         desk.world.psa.fail_at(
             at,
@@ -261,7 +261,7 @@ async fn a_network_that_is_lost_anywhere_loses_and_doubles_nothing(engine: Engin
 async fn a_worker_that_dies_anywhere_loses_and_doubles_nothing(engine: Engine) {
     let Some(first) = Desk::new(engine).await else { return };
     for steps in 0..40 {
-        let desk = Desk::in_world(Arc::clone(&first.world)).await;
+        let desk = Desk::in_world(Rc::clone(&first.world)).await;
         desk.plan("2020-05-06", "2021-07-08").await;
         let job = desk.world.push_job();
         let mut dying = Box::pin(push(&job));

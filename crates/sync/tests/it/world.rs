@@ -1,5 +1,6 @@
 //! A world for a test: a fresh database with a tenant, a PSA in memory, a clock that is moved.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use almanac_model::asset::RemoteField;
@@ -11,15 +12,15 @@ use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
 use almanac_psa::fake::{FakeConnector, FakeMapper};
-use almanac_psa::{BadRow, Mapper};
+use almanac_psa::{BadRow, Connector, Mapper};
 use almanac_store::testing::{Engine, TestStore, fresh};
 use almanac_store::{
     ChangeAsset, FactChange, Fence, LeaseTake, ProjectionRow, RecordProblem, RecordRow, RunCause,
     StoreError, StreamState, SyncProgress, TenantStore,
 };
 use almanac_sync::{
-    Owner, PushJob, Quiet, RunStatus, StreamVerification, SyncError, SyncJob, VerifyJob, run,
-    verify,
+    Owner, PushJob, Quiet, ReadMode, RunStatus, StreamVerification, SyncError, SyncJob, VerifyJob,
+    run, verify,
 };
 use almanac_testkit::{ManualClock, new_connection};
 use serde_json::Value;
@@ -31,6 +32,7 @@ pub(crate) struct World {
     pub(crate) connection: ConnectionId,
     pub(crate) psa: Arc<FakeConnector>,
     clock: ManualClock,
+    mode: Cell<ReadMode>,
 }
 
 /// Maps as the fake does, and then changes what came out by the row and the projection before.
@@ -109,6 +111,7 @@ impl World {
             connection: connection.id,
             psa: Arc::new(psa),
             clock: ManualClock::default(),
+            mode: Cell::new(ReadMode::Whole),
         })
     }
 
@@ -215,7 +218,11 @@ impl World {
             connector: Arc::clone(&self.psa),
             mapper: Arc::new(mapper),
             chains: Arc::new(Chains::default()),
+            kind: almanac_sync::RUN_KIND,
             streams: streams.to_vec(),
+            mode: self.mode.get(),
+            calls_max: None,
+            parents_max: None,
             cause: RunCause::CommandLine,
             owner: Owner { name: "this test".into(), is_dead: |_| false },
             clock: self.clock.reader(),
@@ -236,8 +243,67 @@ impl World {
         verify(&job).await.unwrap().remove(0)
     }
 
+    /// The clocks of both go on.
     pub(crate) fn clock_forward(&self, ms: i64) {
         self.clock.forward(ms);
+        self.psa.change(|switches| switches.now_ms += ms);
+    }
+
+    /// From now on runs read what changed, and everything every six hours.
+    pub(crate) fn read_changes_only(&self) {
+        self.psa.change(|switches| switches.now_ms = self.clock.now_ms());
+        self.mode.set(ReadMode::Changes { whole_every_ms: 6 * 3_600_000 });
+    }
+
+    /// From now on runs read everything.
+    pub(crate) fn read_all(&self) {
+        self.mode.set(ReadMode::Whole);
+    }
+
+    pub(crate) async fn run_with_calls(&self, more: u64) -> RunStatus {
+        let mut job = self.job(&[Stream::Clients], FakeMapper);
+        job.calls_max = Some(self.psa.call_stats().requests + more);
+        run(&job).await.unwrap()
+    }
+
+    /// Puts tickets into the PSA, each with so many actions.
+    pub(crate) fn put_tickets(&self, count: u32, actions: u32) -> Vec<RemoteId> {
+        self.psa.change(|switches| switches.has_children = true);
+        let tickets: Vec<RemoteId> =
+            (0..count).map(|at| self.psa.add(Stream::Tickets, &format!("ticket {at}"))).collect();
+        for ticket in &tickets {
+            for at in 0..actions {
+                self.put_action(ticket, &format!("action {at}"));
+            }
+        }
+        tickets
+    }
+
+    pub(crate) fn put_action(&self, ticket: &RemoteId, name: &str) {
+        let id = self.psa.add(Stream::TicketActions, name);
+        let body = format!("{{\"id\":{id},\"ticket\":\"{ticket}\",\"name\":\"{name}\"}}");
+        self.psa.put(Stream::TicketActions, &id, body.as_bytes());
+    }
+
+    /// The numbers of a ticket's actions at the PSA.
+    pub(crate) fn actions_of(&self, ticket: &RemoteId) -> Vec<RemoteId> {
+        self.psa.child_numbers(Stream::TicketActions, ticket)
+    }
+
+    /// The PSA changes a ticket.
+    pub(crate) fn touch_ticket(&self, ticket: &RemoteId) {
+        self.clock_forward(1_000);
+        let at = self.clock.now_ms();
+        let body = format!("{{\"id\":{ticket},\"name\":\"ticket\",\"at\":{at}}}");
+        self.psa.put(Stream::Tickets, ticket, body.as_bytes());
+    }
+
+    pub(crate) async fn state_of(&self, stream: Stream) -> StreamState {
+        self.store.stream_state(self.connection, stream).await.unwrap()
+    }
+
+    pub(crate) async fn live_of(&self, stream: Stream) -> Vec<RemoteId> {
+        self.store.live_ids(self.connection, stream, None, 10_000).await.unwrap()
     }
 
     /// The PSA answers so many lists, fails once, and is there again.

@@ -31,15 +31,29 @@ pub(super) const APPLICATION_PATH: [&str; 6] = [
 pub(super) const AGENT_PATH: [&str; 5] =
     ["Configuration", "Teams & Agents", "Agents", "your API agent", "Permissions"];
 
-/// The scopes that reading needs, and no more (HALO-API 5.1).
-pub(super) const SCOPES: [&str; 2] = ["read:customers", "read:assets"];
+/// The scopes that reading needs, and no more (HALO-API 5.1). Without those after the second,
+/// Almanac works without their areas.
+pub(super) const SCOPES: [&str; 7] = [
+    "read:customers",
+    "read:assets",
+    "read:tickets",
+    "read:sales",
+    "read:projects",
+    "read:contracts",
+    "read:invoices",
+];
 
 /// The agent's access levels that reading needs, and no more (HALO-API 5.2).
-pub(super) const AGENT_BOXES: [(&str, &str); 4] = [
+pub(super) const AGENT_BOXES: [(&str, &str); 9] = [
     ("Customers Access Level", "Read Only"),
     ("Users Access Level", "Read Only"),
     ("Assets Access Level", "Read Only"),
     ("Allow use of all Asset Types", "Yes"),
+    ("Tickets Access Level", "Read Only"),
+    ("Sales/Opportunities Access Level", "Read Only"),
+    ("Projects Access Level", "Read Only"),
+    ("Contracts Access Level", "Read Only"),
+    ("Billing Access Level", "Read Only"),
 ];
 
 /// What a stream needs and is needed for.
@@ -67,8 +81,32 @@ pub(super) fn area(stream: Stream) -> Area {
         Stream::Agents => ("Who at the MSP did what", None, ACTIVE, Some("no agents")),
         Stream::Teams => ("Teams of agents", None, ACTIVE, Some("no teams")),
         Stream::AssetStatuses => ("Filter by status", None, ACTIVE, Some("no asset statuses")),
+        other => return area_of_tickets(other),
     };
     Area { used_for, scope, agent_box, lost }
+}
+
+/// As [`area`], of what assets do not stand on: Almanac works without each of these.
+fn area_of_tickets(stream: Stream) -> Area {
+    const ACTIVE: (&str, &str) = ("Account Active", "Yes");
+    let (used_for, scope, agent_box, lost) = match stream {
+        Stream::Tickets => ("Tickets", Some(SCOPES[2]), AGENT_BOXES[4], "no tickets"),
+        Stream::TicketActions => {
+            ("What was done on a ticket", Some(SCOPES[2]), AGENT_BOXES[4], "no actions")
+        }
+        Stream::Opportunities => {
+            ("Opportunities", Some(SCOPES[3]), AGENT_BOXES[5], "no opportunities")
+        }
+        Stream::Projects => ("Projects", Some(SCOPES[4]), AGENT_BOXES[6], "no projects"),
+        Stream::Contracts => ("Contracts", Some(SCOPES[5]), AGENT_BOXES[7], "no contracts"),
+        Stream::Invoices => ("Invoices", Some(SCOPES[6]), AGENT_BOXES[8], "no invoices"),
+        Stream::TicketStatuses => ("Where a ticket stands", None, ACTIVE, "no statuses"),
+        Stream::TicketTypes => ("Kinds of ticket", None, ACTIVE, "no ticket types"),
+        Stream::Priorities => ("How urgent a ticket is", None, ACTIVE, "no priorities"),
+        Stream::Categories => ("What a ticket is about", None, ACTIVE, "no categories"),
+        _ => ("The way a ticket takes", None, ACTIVE, "no workflows"),
+    };
+    Area { used_for, scope, agent_box, lost: Some(lost) }
 }
 
 /// What a right that is not needed could do in wrong hands.

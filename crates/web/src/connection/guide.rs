@@ -71,7 +71,9 @@ fn rights() -> Markup {
     let list = list_to_copy();
     let copy = Button { icon: Some(Icon::Copy), is_small: true, ..Button::new("Copy the list") };
     html! {
-        p { "With these Almanac reads clients, sites, contacts and assets, and can change nothing in Halo. "
+        p { "With these Almanac reads clients, sites, contacts, assets, tickets, opportunities, projects, contracts "
+            "and invoices, and can change nothing in Halo. It needs the first four boxes and the first two scopes; "
+            "without one of the others it works without that area. "
             "“All standard” works too and gives far more than is needed." }
         pre.raw { (list) }
         button.button.is-small type="button" data-copy=(list) data-script { (icon(Icon::Copy)) (copy.label) }

@@ -162,7 +162,7 @@ async fn a_test_is_one_job_and_its_result_is_shown() {
     let result = ProbeResult::Report(report);
     store.probe_finish(connection, probe.id, &result, START_MS + 60_000).await.expect("write");
     let part = world.get("/connection/test", &cookie).await.body;
-    assert!(part.contains("8 of 9 areas granted") && part.contains("data-done"), "{part}");
+    assert!(part.contains("19 of 20 areas granted") && part.contains("data-done"), "{part}");
     assert!(
         part.contains("Users Access Level <b>Read Only</b>") && part.contains("Off: no contacts")
     );

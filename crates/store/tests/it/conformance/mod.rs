@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod bulk_edit;
 mod change;
+mod child;
 mod choice;
 mod full;
 mod job;
@@ -94,6 +95,12 @@ macro_rules! engine {
                     whoever_sees_a_number_sees_what_it_stands_for
                     too_long_ago_is_not_told
                     changes_of_tenants_are_apart
+                }
+                child {
+                    what_changed_is_kept_with_how_far_it_was_read
+                    children_are_due_when_their_parent_changed
+                    children_of_a_parent_that_is_gone_become_tombstones
+                    a_moved_connection_forgets_how_far_it_was_read_by_changes
                 }
                 choice {
                     an_edit_is_kept_with_its_history_and_audit

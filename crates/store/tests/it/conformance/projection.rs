@@ -4,14 +4,25 @@ use almanac_model::agent::Agent;
 use almanac_model::asset::{RemoteAsset, RemoteField, RemoteValue};
 use almanac_model::asset_status::AssetStatus;
 use almanac_model::asset_type::{AssetType, FieldDefinition};
+use almanac_model::category::Category;
 use almanac_model::client::Client;
 use almanac_model::client_type::ClientType;
 use almanac_model::contact::Contact;
+use almanac_model::contract::Contract;
 use almanac_model::id::RemoteId;
+use almanac_model::invoice::Invoice;
+use almanac_model::opportunity::Opportunity;
+use almanac_model::priority::Priority;
+use almanac_model::project::Project;
 use almanac_model::projection::Projection;
 use almanac_model::site::Site;
 use almanac_model::stream::Stream;
 use almanac_model::team::Team;
+use almanac_model::ticket::Ticket;
+use almanac_model::ticket_action::TicketAction;
+use almanac_model::ticket_status::TicketStatus;
+use almanac_model::ticket_type::TicketType;
+use almanac_model::workflow::Workflow;
 use almanac_store::testing::{Engine, fresh};
 use almanac_store::{
     AssetBriefs, AssetQuery, RecordWrite, ReprojectCommit, Reprojected, StoreError,
@@ -108,6 +119,99 @@ fn every_kind() -> Vec<Projection> {
             is_placeholder,
         }),
         Projection::Asset(asset("8", "8")),
+    ]
+    .into_iter()
+    .chain(of_tickets())
+    .collect()
+}
+
+/// One of each kind that assets do not stand on.
+fn of_tickets() -> Vec<Projection> {
+    let remote_id = || RemoteId::new("8");
+    let title = || some("Drücker \"offline\"");
+    let name = || "Näme".to_owned();
+    let day = Some(jiff::civil::date(2026, 2, 28));
+    let at = Some(1_791_008_651_400);
+    vec![
+        Projection::TicketStatus(TicketStatus {
+            remote_id: remote_id(),
+            name: name(),
+            area: some("0"),
+        }),
+        Projection::TicketType(TicketType { remote_id: remote_id(), name: name(), usage: None }),
+        Projection::Priority(Priority {
+            remote_id: remote_id(),
+            name: name(),
+            sla: one("1"),
+            number: one("4"),
+            is_inactive: true,
+        }),
+        Projection::Category(Category { remote_id: remote_id(), name: name(), tree: some("2") }),
+        Projection::Workflow(Workflow { remote_id: remote_id(), name: name(), is_inactive: true }),
+        Projection::Ticket(Ticket {
+            remote_id: remote_id(),
+            title: title(),
+            client: one("1"),
+            site: one("2"),
+            contact: one("3"),
+            agent: one("4"),
+            team_name: some("1st Line"),
+            status: one("5"),
+            ticket_type: one("6"),
+            sla: one("7"),
+            priority_number: one("9"),
+            opened_at: at,
+            remote_updated_at: at,
+            closed_at: None,
+            is_closed: true,
+        }),
+        Projection::TicketAction(TicketAction {
+            remote_id: remote_id(),
+            ticket: RemoteId::new("10"),
+            outcome: some("Private Note"),
+            author: some("Ann"),
+            at,
+            is_private: true,
+        }),
+        Projection::Opportunity(Opportunity {
+            remote_id: remote_id(),
+            title: title(),
+            client: one("1"),
+            status: one("5"),
+            ticket_type: one("20"),
+            value: some("1250.5"),
+            target_on: day,
+            remote_updated_at: at,
+            is_closed: false,
+        }),
+        Projection::Project(Project {
+            remote_id: remote_id(),
+            title: None,
+            client: one("1"),
+            status: one("5"),
+            ticket_type: one("6"),
+            parent: one("3"),
+            starts_on: day,
+            target_on: None,
+            remote_updated_at: at,
+            is_closed: true,
+        }),
+        Projection::Contract(Contract {
+            remote_id: remote_id(),
+            reference: some("C-1"),
+            client: one("1"),
+            starts_on: day,
+            ends_on: None,
+            is_inactive: true,
+        }),
+        Projection::Invoice(Invoice {
+            remote_id: remote_id(),
+            number: some("20001"),
+            client: one("1"),
+            issued_on: day,
+            due_on: None,
+            is_recurring: false,
+        }),
     ]
 }
 

@@ -1,0 +1,153 @@
+//! A round of one connection: what changed since the last one, and a slice of what must be scanned.
+//!
+//! Idempotent: it follows from the plan of calls, which follows from the database; a round that is
+//! lost or run twice is made up for, or finds nothing, in the next one. It never waits for another
+//! run, and it never reads what was not read whole before: that is the first sync's.
+
+use std::sync::Arc;
+
+use almanac_model::id::ConnectionId;
+use almanac_model::stream::Stream;
+use almanac_psa::Connector;
+use almanac_store::{
+    ClaimedJob, ConnectionArgs, NewSchedule, ReadBy, RunCause, SYNC_CHANGES, StoreError,
+    StreamState, TenantStore,
+};
+use almanac_sync::{
+    CHANGES_KIND, Plan, Planning, Quiet, ReadMode, SyncError, SyncJob, plan_of, with_causes,
+};
+
+use crate::psa::Psa;
+use crate::runner::{JobEnd, Runner, end_by};
+
+/// The stable name in the queue.
+pub(crate) const KIND: &str = SYNC_CHANGES;
+
+/// Rounds go before a full read by schedule, and after all that a person waits for.
+const PRIORITY: i64 = 10;
+
+/// The next round is the next attempt.
+const ATTEMPTS_MAX: i64 = 1;
+
+/// A stream that cannot tell what changed is scanned again after this: so old may what is shown be
+/// without webhooks, where the calls suffice.
+const SCAN_EVERY_MS: i64 = 5 * 60_000;
+
+/// A stream that tells what changed is scanned again after this, for what is gone.
+const WHOLE_EVERY_MS: i64 = 6 * 3_600_000;
+
+/// Of the calls that are left of our share, one round takes this part: the next rounds, and a
+/// person who comes meanwhile, find some.
+const ROUND_PART: u64 = 3;
+
+/// Calls of a round where no limit is known.
+const ROUND_CALLS: u64 = 300;
+
+/// Reads what changed of a connection at this interval, from now on; 0 ends it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn schedule_changes(
+    store: &TenantStore,
+    connection: ConnectionId,
+    every_ms: i64,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let name = format!("{KIND}:{connection}");
+    if every_ms == 0 {
+        return store.schedule_remove(&name).await;
+    }
+    let schedules = store.schedule_list().await?;
+    if schedules.iter().any(|schedule| schedule.name == name && schedule.every_ms == every_ms) {
+        return Ok(());
+    }
+    store
+        .schedule_set(&NewSchedule {
+            name,
+            kind: KIND.to_owned(),
+            args: ConnectionArgs { connection }.to_json(),
+            every_ms,
+            first_at: now_ms + every_ms,
+            priority: PRIORITY,
+            attempts_max: ATTEMPTS_MAX,
+        })
+        .await
+}
+
+pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
+    match round(runner, job).await {
+        Ok(()) => JobEnd::Done,
+        // Another run reads: it does this round's work.
+        Err(SyncError::Busy { .. }) => JobEnd::Done,
+        Err(error) => end_by(error.code().map_or("", |code| code.code), with_causes(&error)),
+    }
+}
+
+async fn round<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<(), SyncError> {
+    let Ok(args) = serde_json::from_str::<ConnectionArgs>(&job.args) else { return Ok(()) };
+    let Some(tenant) = runner.store.tenant_by_id(job.tenant).await? else { return Ok(()) };
+    let store = runner.store.tenant(job.tenant);
+    let connection = store.connection_active().await?.filter(|own| own.id == args.connection);
+    let Some(connection) = connection else { return Ok(()) };
+    let now_ms = runner.options.clock.now_ms();
+    let by = ReadBy { actor: "background work", at_ms: now_ms };
+    let Some(secret) = store.connection_secret(connection.id, by).await? else { return Ok(()) };
+    let connector = Arc::new(runner.psa.connector(&connection, secret)?);
+    let share = runner.psa.calls_share(&connection);
+    let plan = plan_of(&Planning {
+        store: &store,
+        connection: connection.id,
+        capabilities: &|stream| connector.capabilities(stream),
+        share,
+        scan_every_ms: SCAN_EVERY_MS,
+        whole_every_ms: WHOLE_EVERY_MS,
+        now_ms,
+    })
+    .await?;
+    let states = store.stream_state_list(connection.id).await?;
+    let streams = due(&plan, &states, now_ms, &*connector);
+    let calls = share.map_or(ROUND_CALLS, |share| share.saturating_sub(plan.made) / ROUND_PART);
+    if streams.is_empty() || calls == 0 {
+        return Ok(());
+    }
+    almanac_sync::run(&SyncJob {
+        calls_max: Some(connector.call_stats().requests + calls),
+        parents_max: Some(calls),
+        connector,
+        mapper: Arc::new(runner.psa.mapper()),
+        chains: Arc::new(runner.psa.chains()),
+        kind: CHANGES_KIND,
+        tenant: tenant.slug,
+        connection: connection.id,
+        streams,
+        mode: ReadMode::Changes { whole_every_ms: WHOLE_EVERY_MS },
+        cause: RunCause::Schedule,
+        owner: runner.options.owner.clone(),
+        clock: Arc::clone(&runner.options.clock),
+        progress: Arc::new(Quiet),
+        peak_memory: runner.options.peak_memory,
+        store,
+    })
+    .await
+    .map(drop)
+}
+
+/// What the plan has for now, in its order, of the streams that were read whole before; children
+/// count by their parents.
+fn due<C: Connector>(
+    plan: &Plan,
+    states: &[StreamState],
+    now_ms: i64,
+    connector: &C,
+) -> Vec<Stream> {
+    let mut due: Vec<Stream> = Vec::new();
+    for read in plan.reads.iter().filter(|read| read.due_at <= now_ms) {
+        let Ok(stream) = read.stream.parse::<Stream>() else { continue };
+        let judged = connector.capabilities(stream).parent.unwrap_or(stream);
+        let was_read = |state: &StreamState| state.stream == judged && state.generation > 0;
+        if states.iter().any(was_read) && !due.contains(&stream) {
+            due.push(stream);
+        }
+    }
+    due
+}
