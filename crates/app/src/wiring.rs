@@ -7,7 +7,8 @@ use almanac_model::chain::Chains;
 use almanac_model::stream::Stream;
 use almanac_psa::{Capabilities, PsaError};
 use almanac_psa_halo::{
-    HaloConnector, HaloMapper, HaloOptions, SCOPES_TO_WRITE, default_chains, understand,
+    HaloConnector, HaloMapper, HaloOptions, SCOPES_TO_HOOK, SCOPES_TO_WRITE, default_chains,
+    understand,
 };
 use almanac_store::Connection;
 use almanac_web::{AddressReader, AddressRefused, CallLimit, CallLimits, UnderstoodAddress};
@@ -37,6 +38,18 @@ impl Halo {
     /// For a command that a person waits for: all of the calls.
     pub(crate) fn in_foreground(config: &HaloConfig) -> Self {
         Self { config: config.clone(), share_percent: 100 }
+    }
+
+    /// The scopes to read, and these; one that grants everything grants them too (HALO-API 5.1).
+    fn scopes_and(&self, more: &[&str]) -> Vec<String> {
+        let mut scopes = self.config.scopes.clone();
+        if !scopes.iter().any(|scope| scope == "all") {
+            let lacking = |scope: &&&str| !scopes.iter().any(|asked| asked == **scope);
+            let more: Vec<String> =
+                more.iter().filter(lacking).map(|&scope| scope.to_owned()).collect();
+            scopes.extend(more);
+        }
+        scopes
     }
 
     fn connect(
@@ -129,14 +142,16 @@ impl Psa for Halo {
         connection: &Connection,
         client_secret: SecretString,
     ) -> Result<HaloConnector, PsaError> {
-        let mut scopes = self.config.scopes.clone();
-        if !scopes.iter().any(|scope| scope == "all") {
-            let lacking = |scope: &&str| !scopes.iter().any(|asked| asked == scope);
-            let more: Vec<String> =
-                SCOPES_TO_WRITE.into_iter().filter(lacking).map(str::to_owned).collect();
-            scopes.extend(more);
-        }
-        self.connect(connection, client_secret, 100, scopes)
+        self.connect(connection, client_secret, 100, self.scopes_and(&SCOPES_TO_WRITE))
+    }
+
+    /// With the scopes to register webhooks.
+    fn hook_keeper(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+    ) -> Result<HaloConnector, PsaError> {
+        self.connect(connection, client_secret, 100, self.scopes_and(&SCOPES_TO_HOOK))
     }
 
     fn mapper(&self) -> HaloMapper {

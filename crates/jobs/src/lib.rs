@@ -4,11 +4,13 @@
 //! claims by lease, beats while a job runs, and reads only what a job says about trying again.
 
 mod connection_test;
+mod poke;
 mod psa;
 mod push_writes;
 mod runner;
 mod sync_changes;
 mod sync_connection;
+mod webhook;
 
 pub use connection_test::test_connection;
 pub use psa::Psa;

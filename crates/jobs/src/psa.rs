@@ -1,14 +1,14 @@
 //! How jobs get at a PSA: given by the program, which alone knows which PSA it is.
 
 use almanac_model::chain::Chains;
-use almanac_psa::{Mapper, PsaError, Writer};
+use almanac_psa::{HookKeeper, Mapper, PsaError, Writer};
 use almanac_store::Connection;
 use secrecy::SecretString;
 
 /// A kind of PSA that can be plugged in.
 pub trait Psa: Send + Sync + 'static {
-    /// What reads it, and carries out approved writes.
-    type Connector: Writer + 'static;
+    /// What reads it, carries out approved writes, and keeps our webhook.
+    type Connector: Writer + HookKeeper + 'static;
     /// What turns its rows into our words.
     type Mapper: Mapper + 'static;
 
@@ -32,6 +32,16 @@ pub trait Psa: Send + Sync + 'static {
     /// As [`Psa::connector_for_person`], with the rights that approved writes need. Only what was
     /// switched on asks for them.
     fn writer(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+    ) -> Result<Self::Connector, PsaError> {
+        self.connector_for_person(connection, client_secret)
+    }
+
+    /// As [`Psa::connector_for_person`], with the rights that registering a webhook and looking after
+    /// it needs. Only who asked for one is asked for them.
+    fn hook_keeper(
         &self,
         connection: &Connection,
         client_secret: SecretString,

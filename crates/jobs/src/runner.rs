@@ -4,17 +4,19 @@
 //! asked to stop finishes what it can within its grace and hands back the rest, so that another
 //! takes it up at once. Every wait after a stop is bounded, also when the database is gone.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use almanac_model::code::Code;
+use almanac_model::id::{ConnectionId, TenantId};
 use almanac_store::{ClaimJobs, ClaimedJob, Store, StoreError};
 use almanac_sync::{Clock, Owner, Task, leave_behind};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::psa::Psa;
-use crate::{connection_test, push_writes, sync_changes, sync_connection};
+use crate::{connection_test, poke, push_writes, sync_changes, sync_connection, webhook};
 
 /// How long a job may be silent before another runner takes it.
 const LEASE_MS: i64 = 60_000;
@@ -27,6 +29,9 @@ const IDLE_MS: u64 = 1_000;
 
 /// What others do already is looked at again after so long.
 const BUSY_MS: i64 = 30_000;
+
+/// As [`BUSY_MS`], where somebody may look at the page meanwhile.
+const SOON_MS: i64 = 1_500;
 
 /// A claim under way when a stop is asked for gets this long, so that none is cut as it commits.
 const CLAIM_GRACE: Duration = Duration::from_millis(500);
@@ -50,15 +55,19 @@ const JOBS_AT_ONCE: u32 = 2;
 
 /// One hand more, only for what takes seconds and a person waits for: the others may be busy for
 /// an hour with first syncs.
-const QUICK_KINDS: [&str; 2] = [connection_test::KIND, push_writes::KIND];
+const QUICK_KINDS: [&str; 4] =
+    [connection_test::KIND, push_writes::KIND, webhook::KIND_SETUP, poke::KIND];
 
 /// Every kind of job there is.
-const KINDS: [&str; 5] = [
+const KINDS: [&str; 8] = [
     connection_test::KIND,
     push_writes::KIND,
     sync_connection::KIND_NOW,
     sync_connection::KIND,
     sync_changes::KIND,
+    webhook::KIND_SETUP,
+    webhook::KIND_CHECK,
+    poke::KIND,
 ];
 
 /// Jobs of one tenant that run at the same time on all nodes, so that none starves another.
@@ -79,18 +88,26 @@ pub struct RunnerOptions {
 }
 
 /// Does background work until told to stop.
-pub struct Runner<P> {
+pub struct Runner<P: Psa> {
     pub(crate) store: Store,
     pub(crate) psa: Arc<P>,
     pub(crate) options: RunnerOptions,
+    kept: Kept<P>,
 }
 
-impl<P> Clone for Runner<P> {
+/// Connectors that are used again, by connection and when that was last set.
+type Kept<P> = Arc<Mutex<HashMap<ConnectorKey, (i64, Arc<<P as Psa>::Connector>)>>>;
+
+/// Whose connector it is.
+pub(crate) type ConnectorKey = (TenantId, ConnectionId);
+
+impl<P: Psa> Clone for Runner<P> {
     fn clone(&self) -> Self {
         Self {
             store: self.store.clone(),
             psa: Arc::clone(&self.psa),
             options: self.options.clone(),
+            kept: Arc::clone(&self.kept),
         }
     }
 }
@@ -102,6 +119,8 @@ pub(crate) enum JobEnd {
     Done,
     /// Another does the same at this moment; it costs no attempt to look again.
     Busy(String),
+    /// As [`JobEnd::Busy`], for what is over within seconds.
+    Soon(String),
     /// It is worth trying again later.
     Later(String),
     /// A person must act before it is worth trying again.
@@ -111,7 +130,29 @@ pub(crate) enum JobEnd {
 impl<P: Psa> Runner<P> {
     /// A runner over a database.
     pub fn new(store: Store, psa: P, options: RunnerOptions) -> Self {
-        Self { store, psa: Arc::new(psa), options }
+        Self { store, psa: Arc::new(psa), options, kept: Kept::<P>::default() }
+    }
+
+    /// The connector that was kept, if the connection is as it was.
+    pub(crate) fn kept_connector(
+        &self,
+        key: ConnectorKey,
+        updated_at: i64,
+    ) -> Option<Arc<P::Connector>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, connector) = kept.get(&key).filter(|(set_at, _)| *set_at == updated_at)?;
+        Some(Arc::clone(connector))
+    }
+
+    /// Keeps a connector, in the place of one for what the connection was before.
+    pub(crate) fn keep_connector(
+        &self,
+        key: ConnectorKey,
+        updated_at: i64,
+        connector: &Arc<P::Connector>,
+    ) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(key, (updated_at, Arc::clone(connector)));
     }
 
     /// Works until `stop` turns true (or its sender is gone), then ends or hands back what is
@@ -139,6 +180,7 @@ impl<P: Psa> Runner<P> {
                 biased;
                 () = asked(&mut stop) => break,
                 Some(_) = running.join_next(), if !running.is_empty() => {}
+                () = self.store.woken() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -240,6 +282,9 @@ impl<P: Psa> Runner<P> {
             sync_changes::KIND => sync_changes::perform(self, job).await,
             connection_test::KIND => connection_test::perform(self, job).await,
             push_writes::KIND => push_writes::perform(self, job).await,
+            webhook::KIND_SETUP => webhook::perform_setup(self, job).await,
+            webhook::KIND_CHECK => webhook::perform_check(self, job).await,
+            poke::KIND => poke::perform(self, job).await,
             other => JobEnd::Person(format!("no handler for {other}")),
         }
     }
@@ -251,6 +296,10 @@ impl<P: Psa> Runner<P> {
             JobEnd::Busy(why) => {
                 tracing::info!(job = %job.id, kind = %job.kind, why, "A job waits for another.");
                 self.store.job_hand_back(job, now_ms + BUSY_MS).await
+            }
+            JobEnd::Soon(why) => {
+                tracing::debug!(job = %job.id, kind = %job.kind, why, "A job waits for another.");
+                self.store.job_hand_back(job, now_ms + SOON_MS).await
             }
             JobEnd::Later(why) => {
                 tracing::warn!(job = %job.id, kind = %job.kind, why, "A job will be tried again.");

@@ -3,8 +3,8 @@
 use almanac_model::id::RemoteId;
 use almanac_model::stream::Stream;
 use almanac_psa::{
-    AccessReport, CallStats, Capabilities, Connector, Page, PageRequest, Part, PsaError, RawRow,
-    RecordChange, Writer,
+    AccessReport, CallStats, Capabilities, Connector, HookFound, HookKeeper, HookWanted, Page,
+    PageRequest, Part, PsaError, RawRow, RecordChange, Writer,
 };
 
 use crate::access;
@@ -15,6 +15,7 @@ use crate::listing::{details, list_at, list_children, list_ids};
 use crate::options::HaloOptions;
 use crate::parts::{AssetParts, Restriction, restriction, verify_type, with_fields};
 use crate::transport::Transport;
+use crate::webhook;
 use crate::write;
 
 /// Not a parameter of Halo: the path of another list.
@@ -195,6 +196,20 @@ impl Writer for HaloConnector {
     async fn write(&self, change: RecordChange<'_>) -> Result<(), PsaError> {
         let body = write::body(&change)?;
         self.transport.post(write::PATH, &body).await
+    }
+}
+
+impl HookKeeper for HaloConnector {
+    async fn hook_register(&self, wanted: &HookWanted) -> Result<String, PsaError> {
+        webhook::register(&self.transport, wanted).await
+    }
+
+    async fn hook_find(&self, id: Option<&str>, url: &str) -> Result<Option<HookFound>, PsaError> {
+        webhook::find(&self.transport, id, url).await
+    }
+
+    async fn hook_remove(&self, id: Option<&str>, url: &str) -> Result<(), PsaError> {
+        webhook::remove(&self.transport, id, url).await
     }
 }
 

@@ -4,7 +4,7 @@
 //! words and does none, so that everything can be mapped again without Halo. Facts about Halo are
 //! cited from `HALO-API.md` and `quirks.md` (Q-nn).
 //!
-//! Absent on purpose: webhooks, removing anything in Halo, and any knowledge of the store.
+//! Absent on purpose: removing records in Halo, what webhooks deliver, and any knowledge of the store.
 
 mod options;
 
@@ -30,6 +30,7 @@ mod parts;
 
 mod access;
 mod connector;
+mod webhook;
 mod write;
 
 mod chains;
@@ -40,6 +41,7 @@ pub use chains::default_chains;
 pub use connector::{HaloConnector, capabilities};
 pub use map::HaloMapper;
 pub use options::{
-    CALL_LIMIT, HaloOptions, SCOPES_NEEDED, SCOPES_TO_WRITE, SCOPES_WANTED, SHARE_PERCENT,
+    CALL_LIMIT, HaloOptions, SCOPES_NEEDED, SCOPES_TO_HOOK, SCOPES_TO_WRITE, SCOPES_WANTED,
+    SHARE_PERCENT,
 };
 pub use understood::{Understood, understand};

@@ -19,6 +19,10 @@ pub const SCOPES_WANTED: [&str; 5] =
 /// a connection that something was switched on to be written for.
 pub const SCOPES_TO_WRITE: [&str; 1] = ["edit:assets"];
 
+/// The scopes that registering a webhook and looking after it needs as well, both of them (HALO-API
+/// 5.1: AttunedIT), asked for only by a connection that a webhook was asked for.
+pub const SCOPES_TO_HOOK: [&str; 2] = ["all:standard", "admin:webhooks"];
+
 /// Calls per five minutes that Halo allows each tenant today (HALO-API 2.8).
 pub const CALL_LIMIT: u32 = 700;
 

@@ -82,12 +82,26 @@ impl Transport {
     /// Sends `body` to `path` under `/api`. It is sent again only where Halo certainly did nothing
     /// (429, a token that ended); every other loss is [`PsaError::OutcomeUnknown`].
     pub(crate) async fn post(&self, path: &str, body: &[u8]) -> Result<(), PsaError> {
+        self.change(Call::Post(body), path).await.map(drop)
+    }
+
+    /// As [`Transport::post`], with what Halo answered.
+    pub(crate) async fn post_answered(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, PsaError> {
+        self.change(Call::Post(body), path).await
+    }
+
+    /// Removes what we made at `path` under `/api`; records are never removed.
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), PsaError> {
+        self.change(Call::Delete, path).await.map(drop)
+    }
+
+    async fn change(&self, call: Call<'_>, path: &str) -> Result<Vec<u8>, PsaError> {
         let mut renewals = Renewals::default();
         loop {
             let token = self.auth.token(&self.exchange, renewals.refused).await?;
-            let outcome = self.attempt(Call::Post(body), path, &token).await;
+            let outcome = self.attempt(call, path, &token).await;
             let sent_at = outcome.as_ref().ok().map(|received| received.sent_at);
-            match outcome.and_then(|received| good_json(&received, path).map(drop)) {
+            match outcome.and_then(|received| good_json(&received, path).map(<[u8]>::to_vec)) {
                 Err(PsaError::TokenRefused) => renewals.renew_or_fail(&token, sent_at, path)?,
                 outcome => return outcome.map_err(|error| after_sending(error, path)),
             }
@@ -136,6 +150,7 @@ impl Transport {
                 (Method::GET, None)
             }
             Call::Post(body) => (Method::POST, Some(body)),
+            Call::Delete => (Method::DELETE, None),
         };
         let outgoing = Outgoing {
             method,
@@ -161,6 +176,7 @@ impl Transport {
 enum Call<'a> {
     Get(&'a Query),
     Post(&'a [u8]),
+    Delete,
 }
 
 /// The tokens that Halo refused within one call.

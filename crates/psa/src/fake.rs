@@ -16,9 +16,11 @@ use crate::connector::{CallStats, Capabilities, Connector};
 use crate::error::PsaError;
 use crate::page::{Page, PageRequest, Part, RawRow};
 
+mod hooks;
 mod mapper;
 mod write;
 
+pub use hooks::FakeHook;
 pub use mapper::FakeMapper;
 pub use write::{FakeWrite, FakeWritten};
 
@@ -73,6 +75,8 @@ pub struct FakeSwitches {
     pub now_ms: i64,
     /// Whether ticket actions are listed by their ticket; rows then name it in `ticket`.
     pub has_children: bool,
+    /// Whether nobody may see or register webhooks.
+    pub forbids_hooks: bool,
 }
 
 impl Default for FakeSwitches {
@@ -93,6 +97,7 @@ impl Default for FakeSwitches {
             ignores_changes: false,
             now_ms: 0,
             has_children: false,
+            forbids_hooks: false,
         }
     }
 }
@@ -114,6 +119,7 @@ struct State {
     stalled: u32,
     id_last: u64,
     written: Vec<FakeWritten>,
+    hooks: Vec<FakeHook>,
 }
 
 impl FakeConnector {

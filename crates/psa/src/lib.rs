@@ -7,11 +7,14 @@
 //!
 //! A [`Writer`] sends one record's changes, for the outbox alone.
 //!
-//! Absent on purpose: webhooks, and any knowledge of Halo.
+//! A [`HookKeeper`] registers our webhook and looks after it; what a delivery says is not read here.
+//!
+//! Absent on purpose: any knowledge of Halo.
 
 mod access;
 mod connector;
 mod error;
+mod hooks;
 mod page;
 mod seen;
 mod writer;
@@ -28,6 +31,7 @@ pub mod fake;
 pub use access::{AccessCheck, AccessReport, AccessState};
 pub use connector::{BadRow, CallStats, Capabilities, Connector, Mapper};
 pub use error::{PsaError, Recovery};
+pub use hooks::{HookFound, HookKeeper, HookWanted};
 pub use page::{Page, PageRequest, Part, RawRow};
 pub use seen::SeenSet;
 pub use writer::{FieldChange, RecordChange, Writer};

@@ -30,6 +30,18 @@ pub const CONNECTION_TEST: &str = "connection_test";
 /// The kind of a job that carries out approved writes.
 pub const PUSH_WRITES: &str = "push_writes";
 
+/// The kind of a job that registers a connection's webhook at the PSA, or removes it there.
+pub const WEBHOOK_SETUP: &str = "webhook_setup";
+
+/// The kind of a job that looks how a webhook is doing, by schedule.
+pub const WEBHOOK_CHECK: &str = "webhook_check";
+
+/// The kind of a job that reads what webhooks named.
+pub const POKE: &str = "poke";
+
+/// The priority of what a webhook named: after what a person waits for, before every schedule.
+pub const PRIORITY_POKE: i64 = 50;
+
 /// The priority of what a person waits for; backfill has 0.
 pub const PRIORITY_PERSON: i64 = 100;
 

@@ -48,6 +48,9 @@ mod outbox;
 mod write_plan;
 mod write_switch;
 
+mod webhook;
+mod webhook_poke;
+
 mod ask;
 mod job;
 mod probe;
@@ -63,8 +66,9 @@ pub mod testing;
 
 pub use api_key::{ApiKey, ApiScope, NewApiKey};
 pub use ask::{
-    CONNECTION_TEST, ConnectionArgs, PRIORITY_PERSON, PUSH_WRITES, SAME_SYNC_MS, SYNC_CHANGES,
-    SYNC_CONNECTION, SYNC_NOW, SyncArgs, SyncAsked,
+    CONNECTION_TEST, ConnectionArgs, POKE, PRIORITY_PERSON, PRIORITY_POKE, PUSH_WRITES,
+    SAME_SYNC_MS, SYNC_CHANGES, SYNC_CONNECTION, SYNC_NOW, SyncArgs, SyncAsked, WEBHOOK_CHECK,
+    WEBHOOK_SETUP,
 };
 pub use asset::{AssetBrief, AssetBriefs, AssetQuery, AssetRow};
 pub use audit::{Audit, AuditEntry, AuditVerdict};
@@ -105,6 +109,8 @@ pub use tenant::TenantStore;
 pub use tenant_admin::{NewTenant, Tenant};
 pub use throttle::ThrottleKey;
 pub use user::{ChangedBy, NewUser, User};
+pub use webhook::{SECRET_GRACE_MS, Webhook, WebhookOf, WebhookProblem, WebhookTrouble};
+pub use webhook_poke::{Delivery, Heard, POKE_EVERY_MS, Taking};
 pub use write_plan::{
     ApproveWrites, NewWrite, NewWritePlan, PlanRefused, WRITE_UNDO_MS, WRITES_MAX, WriteCount,
     WritePlan,

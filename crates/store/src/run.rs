@@ -40,6 +40,8 @@ pub enum RunCause {
     },
     /// The same work was begun before and ended early.
     Resumed,
+    /// The PSA named what changed.
+    Webhook,
     /// A command.
     CommandLine,
 }

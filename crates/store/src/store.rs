@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use almanac_model::id::TenantId;
+use tokio::sync::Notify;
 
 use crate::db::{self, Address, Db, Migrated};
 use crate::error::StoreError;
@@ -33,7 +34,7 @@ impl Store {
     #[tracing::instrument(name = "store.connect", level = "debug", skip_all)]
     pub async fn connect(address: &Address, keyring: Keyring) -> Result<Store, StoreError> {
         let db = Db::connect(address).await?;
-        let store = Store { shared: Arc::new(Shared { db, keyring }) };
+        let store = Store { shared: Arc::new(Shared { db, keyring, woken: Notify::default() }) };
         if db::schema_version(store.db()).await? == db::version_newest() {
             db::check_separation(store.db()).await?;
         }
@@ -88,6 +89,12 @@ impl Store {
     /// One tenant's view. Whether the tenant exists is not checked: without it every list is empty.
     pub fn tenant(&self, id: TenantId) -> TenantStore {
         TenantStore { shared: Arc::clone(&self.shared), id }
+    }
+
+    /// Resolves when something was enqueued in this process that is to be done at once; at once when
+    /// that was before. Other processes look by themselves.
+    pub async fn woken(&self) {
+        self.shared.woken.notified().await;
     }
 
     pub(crate) fn db(&self) -> &Db {

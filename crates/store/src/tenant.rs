@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use almanac_model::id::TenantId;
+use tokio::sync::Notify;
 
 use crate::db::{Db, Scope, Tx};
 use crate::error::StoreError;
@@ -16,6 +17,8 @@ use crate::keyring::Keyring;
 pub(crate) struct Shared {
     pub(crate) db: Db,
     pub(crate) keyring: Keyring,
+    /// Something is to be done at once, for who works in this process.
+    pub(crate) woken: Notify,
 }
 
 /// One tenant's view of the store. Cheap to clone.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use almanac_model::chain::Chains;
 use almanac_model::code::Code;
-use almanac_model::id::ConnectionId;
+use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::stream::Stream;
 use almanac_psa::{Connector, Mapper, PsaError};
 use almanac_store::{Fence, NewRun, RunCause, RunFinish, RunId, TenantStore, sync_lease_name};
@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::error::{SyncError, with_causes};
 use crate::lease::{HeldLease, Owner};
 use crate::mode::ReadMode;
+use crate::poke::read_named;
 use crate::progress::{Progress, ProgressEvent};
 use crate::scan::scan_stream;
 use crate::status::{HeldStatus, Outcome, RunStatus, StreamStatus};
@@ -79,6 +80,18 @@ where
     C: Connector + 'static,
     M: Mapper,
 {
+    run_of(job, &[]).await
+}
+
+/// As [`run`]; records that are named are read in place of their streams.
+pub(crate) async fn run_of<C, M>(
+    job: &SyncJob<C, M>,
+    named: &[(Stream, RemoteId)],
+) -> Result<RunStatus, SyncError>
+where
+    C: Connector + 'static,
+    M: Mapper,
+{
     let lease = HeldLease::take(
         &job.store,
         &sync_lease_name(job.connection),
@@ -92,7 +105,7 @@ where
         Arc::clone(&job.connector),
         Arc::clone(&job.clock),
     );
-    let result = run_with_lease(job, &lease).await;
+    let result = run_with_lease(job, named, &lease).await;
     meter.finish().await;
     let released = lease.release().await;
     let status = result?;
@@ -102,6 +115,7 @@ where
 
 async fn run_with_lease<C, M>(
     job: &SyncJob<C, M>,
+    named: &[(Stream, RemoteId)],
     lease: &HeldLease,
 ) -> Result<RunStatus, SyncError>
 where
@@ -109,6 +123,7 @@ where
     M: Mapper,
 {
     let started_at = job.clock.now_ms();
+    let calls_before = job.connector.call_stats().requests;
     let run_id = job
         .store
         .run_start(NewRun {
@@ -131,10 +146,10 @@ where
     };
     let run = ActiveRun { fence: lease.fence(), run: run_id };
     let mut left_out = Vec::new();
-    let fatal = scan_streams(job, run, &mut status, &mut left_out).await;
+    let fatal = scan_streams(job, (run, named), &mut status, &mut left_out).await;
     let ended_at = job.clock.now_ms();
     status.ended_at = instant(ended_at);
-    status.requests = job.connector.call_stats().requests;
+    status.requests = job.connector.call_stats().requests - calls_before;
     status.peak_memory_bytes = (job.peak_memory)();
     status.outcome = outcome_of(&status.streams, &left_out);
     if let Some(error) = fatal {
@@ -173,7 +188,7 @@ fn is_quiet(stream: &StreamStatus) -> bool {
 /// Scans one stream after another, up to a failure that no other would survive.
 async fn scan_streams<C, M>(
     job: &SyncJob<C, M>,
-    run: ActiveRun<'_>,
+    (run, named): (ActiveRun<'_>, &[(Stream, RemoteId)]),
     status: &mut RunStatus,
     left_out: &mut Vec<&'static str>,
 ) -> Option<SyncError>
@@ -185,7 +200,11 @@ where
         if job.is_spent() {
             break;
         }
-        match scan_stream(job, run, stream).await {
+        let read = match named {
+            [] => scan_stream(job, run, stream).await,
+            named => read_named(job, run, stream, named).await,
+        };
+        match read {
             Ok(stream_status) => push_status(job, status, stream_status),
             Err(ScanFailure { status: stream_status, error, is_left_out }) => {
                 push_status(job, status, stream_status);

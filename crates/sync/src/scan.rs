@@ -453,6 +453,6 @@ pub(crate) fn take_rows(page: Page, fresh: &[usize]) -> Vec<RawRow> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a duration in milliseconds is small")]
-fn seconds_between(from_ms: i64, to_ms: i64) -> f64 {
+pub(crate) fn seconds_between(from_ms: i64, to_ms: i64) -> f64 {
     (to_ms - from_ms).max(0) as f64 / 1_000.0
 }

@@ -254,6 +254,8 @@ enum RunCauseKind {
     FirstSync,
     /// The same work was begun before and ended early.
     Resumed,
+    /// Halo named what changed.
+    Webhook,
     /// A command.
     CommandLine,
 }
@@ -265,6 +267,7 @@ impl From<RunCause> for RunCauseItem {
             RunCause::Asked { by } => (RunCauseKind::Asked, by),
             RunCause::FirstSync { by } => (RunCauseKind::FirstSync, by),
             RunCause::Resumed => (RunCauseKind::Resumed, None),
+            RunCause::Webhook => (RunCauseKind::Webhook, None),
             RunCause::CommandLine => (RunCauseKind::CommandLine, None),
         };
         RunCauseItem { kind, by: by.map(|author| author.name) }

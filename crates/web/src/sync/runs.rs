@@ -271,6 +271,7 @@ fn cause(cause: Option<&RunCause>) -> String {
         Some(RunCause::FirstSync { by: Some(by) }) => with("First sync, by", by),
         Some(RunCause::FirstSync { by: None }) => "First sync".to_owned(),
         Some(RunCause::Resumed) => "Resumed".to_owned(),
+        Some(RunCause::Webhook) => "Webhook".to_owned(),
         Some(RunCause::CommandLine) => "Command line".to_owned(),
         None => "not recorded".to_owned(),
     }
