@@ -68,3 +68,4 @@ pub mod rulebook_check;
 pub mod rulebook_edit;
 
 pub mod probe;
+pub mod webhook;

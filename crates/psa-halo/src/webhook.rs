@@ -6,6 +6,7 @@
 //! to the post: reading one webhook is refused by some builds.
 
 use almanac_model::id::RemoteId;
+use almanac_model::webhook::SIGNATURE_HEADER;
 use almanac_psa::{HookFound, HookWanted, PsaError};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -16,9 +17,6 @@ use crate::transport::Transport;
 
 const WEBHOOK: &str = "/Webhook";
 const NOTIFICATION: &str = "/Notification";
-
-/// The header that carries the signature; any name will do (HALO-API 3.21: TL).
-const HEADER: &str = "X-Almanac-Signature";
 
 /// Authentication by HMAC signature in a header (HALO-API 3.21: TL).
 const BY_SIGNATURE: i64 = 3;
@@ -70,7 +68,7 @@ fn body(wanted: &HookWanted, id: Option<&str>) -> Vec<u8> {
         "name": "Almanac", "url": wanted.url, "active": true, "type": 0, "method": 0,
         "note": "Tells Almanac that a ticket changed; made and looked after by Almanac.",
         "content_type": "application/json", "authentication_type": BY_SIGNATURE.to_string(),
-        "authentication_header": HEADER, "basic_password": wanted.secret.expose_secret(),
+        "authentication_header": SIGNATURE_HEADER, "basic_password": wanted.secret.expose_secret(),
         "algorithm": 0, "certificate_id": 0, "inbound_authentication_type": 0,
         "runbook_start_type": 0, "systemuse": "", "version_number": "0.0.1",
         "major_version_number": 0, "minor_version_number": 0, "patch_version_number": 1,
@@ -138,7 +136,7 @@ fn differs(row: &Value, url: &str) -> Option<String> {
         return Some(format!("its address is {has}"));
     }
     let header = text(row, "authentication_header");
-    if header.is_some_and(|header| !header.eq_ignore_ascii_case(HEADER)) {
+    if header.is_some_and(|header| !header.eq_ignore_ascii_case(SIGNATURE_HEADER)) {
         return Some("its signature goes into another header".to_owned());
     }
     for (name, made, what) in [

@@ -26,8 +26,9 @@ pub(crate) async fn not_found() -> Response {
 /// Programs' own addresses keep their short answers.
 pub(crate) async fn in_words(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_page =
-        !["/api/", "/static/", "/healthz", "/readyz"].iter().any(|own| path.starts_with(own));
+    let is_page = !["/api/", "/static/", "/healthz", "/readyz", "/webhooks/"]
+        .iter()
+        .any(|own| path.starts_with(own));
     let response = next.run(request).await;
     let status = response.status();
     let is_html = response

@@ -46,6 +46,7 @@ mod setup;
 mod sign_in;
 mod sync;
 mod users;
+mod webhook;
 mod write_back;
 
 #[cfg(test)]

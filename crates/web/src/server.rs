@@ -47,6 +47,7 @@ fn areas() -> Routes {
         .area(crate::settings::routes)
         .area(crate::api_key::routes)
         .area(crate::api::routes)
+        .area(crate::webhook::routes)
 }
 
 /// Every route with what it asks: for tests and for the checked-in list.

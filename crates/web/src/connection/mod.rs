@@ -6,6 +6,7 @@
 mod areas;
 mod form;
 mod guide;
+mod hooks;
 mod outcome;
 mod probing;
 mod view;
@@ -17,12 +18,13 @@ use almanac_model::probe::ProbeResult;
 use almanac_model::role::Permission;
 use almanac_store::{Connection as Stored, NewConnection, Probe, ReadBy, StoreError};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 use url::Url;
 
 use self::form::{Checked, ConnectionForm};
+use self::hooks::{HookForm, HooksState, HooksView};
 use self::probing::{Probing, ProbingView};
 use self::view::{ConnectionView, Moving};
 use crate::error::{WebError, see_other};
@@ -33,12 +35,17 @@ use crate::places::Connection;
 use crate::route::{Access, Route, Routes, routes};
 use crate::state::WebState;
 
+pub(crate) use self::hooks::sentence as webhook_sentence;
 #[cfg(test)]
 pub(crate) use self::samples::samples;
 
 routes! {
     /// Tests the connection; as a part of the page, how far the test is.
     ConnectionTest {} => "/connection/test";
+    /// Registers the webhook in Halo.
+    ConnectionWebhook {} => "/connection/webhook";
+    /// Removes it there.
+    ConnectionWebhookRemove {} => "/connection/webhook/remove";
 }
 
 type Visiting = Allowed<needs::ManageConnection>;
@@ -51,27 +58,36 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .post::<Connection, _, _>(manage, post)
         .get::<ConnectionTest, _, _>(manage, test_part)
         .post::<ConnectionTest, _, _>(manage, test)
+        .post::<ConnectionWebhook, _, _>(manage, webhook)
+        .post::<ConnectionWebhookRemove, _, _>(manage, webhook_remove)
 }
 
 async fn get(
     visitor: Visiting,
     chrome: Chrome,
     State(web): State<WebState>,
+    headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let stored = visitor.store.connection_active().await?;
     let form = stored.as_ref().map(ConnectionForm::of).unwrap_or_default();
-    let view = view(&visitor, &web, stored.as_ref(), form).await?;
+    let view = view(&visitor, (&web, &headers), stored.as_ref(), form).await?;
     Ok(view.page(&chrome).into_response())
 }
 
 async fn view(
     visitor: &Visiting,
-    web: &WebState,
+    (web, headers): (&WebState, &HeaderMap),
     stored: Option<&Stored>,
     form: ConnectionForm,
 ) -> Result<ConnectionView, WebError> {
-    let (mut probing, mut hosts) = (None, Vec::new());
+    let (mut probing, mut hosts, mut hooks) = (None, Vec::new(), None);
     if let Some(stored) = stored {
+        let webhook = visitor.store.webhook(stored.id).await?;
+        hooks = Some(HooksView {
+            state: HooksState::new(webhook.as_ref(), web.now_ms()),
+            base_url: webhook.map_or_else(|| hooks::guess(headers), |webhook| webhook.base_url),
+            faults: Faults::default(),
+        });
         let probe = visitor.store.probe_latest(stored.id).await?;
         hosts = called_hosts(stored, probe.as_ref());
         probing = Some(probing_view(visitor, web, stored, probe.as_ref()).await?);
@@ -83,6 +99,7 @@ async fn view(
         moving: None,
         probing,
         hosts,
+        hooks,
     })
 }
 
@@ -118,13 +135,14 @@ async fn post(
     visitor: Visiting,
     chrome: Chrome,
     State(web): State<WebState>,
+    headers: HeaderMap,
     Form(form): Form<ConnectionForm>,
 ) -> Result<Response, WebError> {
     let stored = visitor.store.connection_active().await?;
     let checked = match form.check(stored.as_ref(), &web.options.understand_address) {
         Ok(checked) => checked,
         Err(faults) => {
-            let view = view(&visitor, &web, stored.as_ref(), form).await?;
+            let view = view(&visitor, (&web, &headers), stored.as_ref(), form).await?;
             let view = ConnectionView { faults, ..view };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, view.page(&chrome)).into_response());
         }
@@ -137,7 +155,7 @@ async fn post(
             Ok(said(see_other(&Connection {}.url()), &text))
         }
         Err(WebError::Store(StoreError::OtherPsa { kept })) => {
-            let view = view(&visitor, &web, stored.as_ref(), form).await?;
+            let view = view(&visitor, (&web, &headers), stored.as_ref(), form).await?;
             let view = ConnectionView { moving: Some(Moving { kept, new }), ..view };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, view.page(&chrome)).into_response())
         }
@@ -204,4 +222,44 @@ async fn test(visitor: Visiting, State(web): State<WebState>) -> Result<Response
     };
     ask(&visitor, &web, &stored).await?;
     Ok(said(back, "The test is asked for."))
+}
+
+async fn webhook(
+    visitor: Visiting,
+    chrome: Chrome,
+    State(web): State<WebState>,
+    headers: HeaderMap,
+    Form(form): Form<HookForm>,
+) -> Result<Response, WebError> {
+    let back = see_other(&format!("{}#webhooks", Connection {}.url()));
+    let Some(stored) = visitor.store.connection_active().await? else {
+        return Ok(said(back, "There is no connection to Halo yet."));
+    };
+    match form.check() {
+        Ok(base_url) => {
+            let by = visitor.author();
+            visitor.store.webhook_ask(stored.id, &base_url, &by, web.now_ms()).await?;
+            Ok(said(back, "The webhook is being registered in Halo."))
+        }
+        Err(faults) => {
+            let own = ConnectionForm::of(&stored);
+            let view = view(&visitor, (&web, &headers), Some(&stored), own).await?;
+            let base_url = form.base_url;
+            let hooks = view.hooks.map(|hooks| HooksView { base_url, faults, ..hooks });
+            let view = ConnectionView { hooks, ..view };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, view.page(&chrome)).into_response())
+        }
+    }
+}
+
+async fn webhook_remove(
+    visitor: Visiting,
+    State(web): State<WebState>,
+) -> Result<Response, WebError> {
+    let back = see_other(&format!("{}#webhooks", Connection {}.url()));
+    let Some(stored) = visitor.store.connection_active().await? else {
+        return Ok(said(back, "There is no connection to Halo yet."));
+    };
+    visitor.store.webhook_unask(stored.id, &visitor.author(), web.now_ms()).await?;
+    Ok(said(back, "The webhook is being removed from Halo."))
 }

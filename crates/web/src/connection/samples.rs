@@ -58,6 +58,7 @@ fn view(probing: Option<Probing>) -> ConnectionView {
         moving: None,
         probing: probing.map(|probing| ProbingView { probing, is_first: true, may_run: true }),
         hosts: vec!["calderridge.halopsa.com".to_owned()],
+        hooks: None,
     }
 }
 

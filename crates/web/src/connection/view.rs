@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::form::ConnectionForm;
 use super::guide::guide;
+use super::hooks::HooksView;
 use super::probing::ProbingView;
 use crate::components::button::{Button, submit};
 use crate::components::field::{Field, Input, check_box, field, form_summary};
@@ -24,6 +25,7 @@ pub(super) struct ConnectionView {
     pub(super) probing: Option<ProbingView>,
     /// Hosts that are called.
     pub(super) hosts: Vec<String>,
+    pub(super) hooks: Option<HooksView>,
 }
 
 /// Another address, of which a person must say whether it is the same Halo.
@@ -49,6 +51,7 @@ impl ConnectionView {
             div.scroll {
                 @if let Some(probing) = &self.probing { (probing.part()) }
                 (self.form_section())
+                @if let Some(hooks) = self.hooks.as_ref().filter(|_| !self.is_first()) { (hooks.section()) }
                 (guide(self.stored_url.is_none(), &self.hosts))
             }
         };

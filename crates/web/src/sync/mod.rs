@@ -37,6 +37,7 @@ use self::runs::RunLine;
 use self::told::RunTold;
 use self::view::{SyncView, unconnected};
 use crate::components::format;
+use crate::connection::webhook_sentence;
 use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, needs};
 use crate::flash::said;
@@ -83,7 +84,11 @@ async fn get(
     let now_ms = web.now_ms();
     let mut facts = Facts::read(&visitor.store, &connection, query.before(), now_ms).await?;
     facts.limit = (web.options.call_limits)(&connection.base_url);
-    let view = SyncView::new(&facts, query, visitor.may(Permission::RunSync), now_ms);
+    let mut view = SyncView::new(&facts, query, visitor.may(Permission::RunSync), now_ms);
+    let webhook = visitor.store.webhook(connection.id).await?;
+    if let Some(words) = webhook.and_then(|webhook| webhook_sentence(&webhook, now_ms)) {
+        view.about = format!("{} {words}", view.about);
+    }
     Ok(view.page(&chrome).into_response())
 }
 

@@ -137,6 +137,13 @@ pub(crate) async fn filled(world: &World, cookie: &str, path: &'static str) -> V
             ("is_moved", "true"),
         ]),
         "/settings/msp" => one(&[("name", TEXT)]),
+        "/connection/webhook" => one(&[("base_url", "https://almanac.example")]),
+        // Signed by nobody, so nothing of it is read.
+        "/webhooks/halo/{connection}" => {
+            let url = path.replace("{connection}", &Uuid::new_v4().to_string());
+            vec![Filled::new(url, &[])]
+        }
+        "/connection/webhook/remove" => one(&[]),
         "/connection/test" | "/sign-out" | "/account/sign-out-everywhere" | "/sync/now" => one(&[]),
         _ if path.starts_with("/settings/users") => of_users(world, path, &request_key).await,
         _ if path.starts_with("/settings/rules") => of_rules(world, cookie, path).await,
