@@ -7,4 +7,5 @@ mod push_writes;
 mod runner;
 mod sync_changes;
 mod sync_connection;
+mod webhook;
 mod world;

@@ -1,6 +1,7 @@
 //! The Halo client against the simulator, and against servers that mean harm.
 
 mod conformance;
+mod hooks;
 mod hostile;
 mod quirks;
 mod remainder;

@@ -28,7 +28,8 @@ use serde_json::Value;
 
 use crate::connector::{BadRow, Mapper};
 
-/// Maps the fake's rows: `id`, `name`, `inactive`; of an asset also the members of `values`.
+/// Maps the fake's rows: `id`, `name`, `inactive`; of an asset also the members of `values`, of a
+/// ticket when it was changed in `updated_at`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FakeMapper;
 
@@ -60,6 +61,9 @@ impl Mapper for FakeMapper {
                 let field = RemoteField::Standard(name.clone());
                 Some(RemoteValue { field, value: value.as_str()?.to_owned() })
             }));
+        }
+        if let Projection::Ticket(ticket) = &mut mapped {
+            ticket.remote_updated_at = row["updated_at"].as_i64();
         }
         Ok(mapped)
     }

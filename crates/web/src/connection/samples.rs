@@ -5,6 +5,7 @@ use almanac_model::stream::Stream;
 use maud::Markup;
 
 use super::form::ConnectionForm;
+use super::hooks::{HookWords, HooksState, HooksView};
 use super::outcome::ReportView;
 use super::probing::{Probing, ProbingView};
 use super::view::{ConnectionView, Moving};
@@ -62,6 +63,41 @@ fn view(probing: Option<Probing>) -> ConnectionView {
     }
 }
 
+/// A page of a connection that was read, with its webhook in a state.
+fn hooked(state: HooksState) -> ConnectionView {
+    let mut shown = tested(&report(good));
+    if let Some(probing) = &mut shown.probing {
+        probing.is_first = false;
+    }
+    let base_url = "https://almanac.calderridge.com".to_owned();
+    let hooks = Some(HooksView { state, base_url, faults: Faults::default() });
+    ConnectionView { hooks, ..shown }
+}
+
+fn hook_states() -> Vec<(&'static str, HooksState)> {
+    let url = "https://almanac.calderridge.com/webhooks/halo/0192f0c1".to_owned();
+    let words = || HookWords {
+        title: "The webhook has fallen silent",
+        why: HOSTILE.to_owned(),
+        act: "See in Halo, under its deliveries, why none arrives.",
+    };
+    let trouble =
+        |is_registered| HooksState::Trouble { url: url.clone(), words: words(), is_registered };
+    let heard = Some("12 s ago".to_owned());
+    vec![
+        ("connection-hooks-none", HooksState::None),
+        ("connection-hooks-asked", HooksState::Asked),
+        (
+            "connection-hooks-well",
+            HooksState::Well { url: url.clone(), heard: heard.clone(), checked: heard },
+        ),
+        ("connection-hooks-new", HooksState::Well { url: url.clone(), heard: None, checked: None }),
+        ("connection-hooks-silent", trouble(true)),
+        ("connection-hooks-no-right", trouble(false)),
+        ("connection-hooks-removing", HooksState::Removing { words: Some(words()) }),
+    ]
+}
+
 fn tested(report: &ProbeReport) -> ConnectionView {
     let report = Box::new(ReportView::new(report, "https://calderridge.halopsa.com"));
     view(Some(Probing::Report { report, at: "20 s".to_owned() }))
@@ -96,7 +132,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
     let moved = ConnectionView { moving: Some(moving), ..view(Some(Probing::None)) };
     let waiting = Probing::Waiting { since: "2 min".to_owned(), is_long: true };
     let running = Probing::Running { since: "1 s".to_owned() };
-    vec![
+    let pages = [
         ("connection-new", view(None).page(&chrome)),
         ("connection-faults", refused.page(&chrome)),
         ("connection-moved", moved.page(&chrome)),
@@ -107,5 +143,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
         ("connection-failed", view(Some(failed)).page(&chrome)),
         ("connection-good", tested(&report(good)).page(&chrome)),
         ("connection-closed", tested(&closed).page(&chrome)),
-    ]
+    ];
+    let hooks = hook_states().into_iter().map(|(name, state)| (name, hooked(state).page(&chrome)));
+    pages.into_iter().chain(hooks).collect()
 }

@@ -15,5 +15,6 @@ mod rules;
 mod session;
 mod sync;
 mod users;
+mod webhook;
 mod world;
 mod write_back;

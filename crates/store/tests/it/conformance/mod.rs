@@ -24,6 +24,7 @@ mod session;
 mod tenancy;
 mod throttle;
 mod user;
+mod webhook;
 mod write_plan;
 
 use almanac_store::testing::Engine;
@@ -74,6 +75,13 @@ macro_rules! engine {
                     a_target_with_data_is_refused
                     a_backup_is_of_one_instant
                     a_file_that_cannot_be_written_is_an_error
+                }
+                webhook {
+                    a_delivery_is_known_by_its_signature_alone
+                    a_secret_counts_until_a_while_after_the_next_one_is_told
+                    what_deliveries_name_is_read_once_and_never_falls_between
+                    many_names_become_their_stream
+                    a_problem_keeps_its_beginning_and_a_silent_webhook_that_speaks_is_well
                 }
                 write_plan {
                     nothing_is_handed_out_before_it_is_switched_on_and_approved
