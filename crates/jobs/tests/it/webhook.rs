@@ -41,6 +41,8 @@ async fn world(engine: Engine, may_filter_changes: bool) -> Option<(World, Remot
 
 /// Works until every job of a kind that is due has ended.
 async fn work(world: &World, kind: &str) -> Vec<Job> {
+    // What is due by schedule is a job before anybody looks for open ones.
+    world.database.schedule_tick(world.now_ms()).await.unwrap();
     let runner = world.start_runner("one").await;
     let mut jobs = Vec::new();
     for _ in 0..1_000 {
@@ -68,9 +70,17 @@ async fn deliver(world: &World, ids: &[&RemoteId]) {
     let records = ids.iter().map(|id| (Stream::Tickets, (*id).clone())).collect();
     let delivery = Delivery { sha256: None, records };
     world.view.webhook_heard(world.connection, &delivery, world.now_ms()).await.unwrap();
-    world.clock_forward(5_000);
-    let jobs = work(world, POKE).await;
-    assert!(jobs.iter().all(|job| job.state == JobState::Done), "{jobs:?}");
+    let is_done = |job: &Job| job.state == JobState::Done;
+    let mut jobs = Vec::new();
+    for _ in 0..5 {
+        // One that met another read of the connection waits for a moment.
+        world.clock_forward(5_000);
+        jobs = work(world, POKE).await;
+        if jobs.iter().all(is_done) {
+            break;
+        }
+    }
+    assert!(jobs.iter().all(is_done), "{jobs:?}");
 }
 
 /// Changes a ticket's title at the PSA.

@@ -99,7 +99,9 @@ async fn post(
 /// A refusal has words, nothing fails, and nothing that was sent runs.
 fn assert_said(answer: &Answer, what: &str) {
     assert!(!answer.status.is_server_error(), "{what}: {} {}", answer.status, answer.body);
-    if answer.status.is_client_error() {
+    // Whoever is not Halo is told nothing at all.
+    let is_silent = what.starts_with("/webhooks/") && answer.body.is_empty();
+    if answer.status.is_client_error() && !is_silent {
         let is_page = answer.body.contains("<h1") && answer.body.contains("</html>");
         let is_problem = answer.body.contains("\"detail\":\"") && answer.body.contains("\"code\"");
         assert!(is_page || is_problem, "{what}: {} {}", answer.status, answer.body);
