@@ -134,11 +134,10 @@ impl TenantStore {
     ) -> Result<(), StoreError> {
         let sql = "SELECT count(*) FROM webhook_poke WHERE tenant_id = $1 AND connection_id = $2";
         let row = tx.one("webhook_poke", sql, args![self.id, connection]).await?;
-        let mut waiting = row.map_or(Ok(0), |row| row.int(0))?;
+        let waiting = row.map_or(Ok(0), |row| row.int(0))?;
         let whole = RemoteId::new("");
-        for (stream, remote_id) in &delivery.records {
+        for (waiting, (stream, remote_id)) in (waiting..).zip(&delivery.records) {
             let remote_id = if waiting < NAMED_MAX { remote_id } else { &whole };
-            waiting += 1;
             tx.exec(
                 "INSERT INTO webhook_poke (tenant_id, connection_id, stream, remote_id, at) \
                  VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, connection_id, stream, remote_id) \

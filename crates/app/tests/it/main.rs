@@ -7,7 +7,6 @@
 mod bad_input;
 mod faults;
 mod first_sync;
-mod hooks;
 mod kill;
 mod secrets;
 mod serve;

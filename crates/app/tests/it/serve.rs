@@ -74,7 +74,7 @@ fn another_halo_is_not_taken_for_the_one_that_was_read(engine: Engine) {
 }
 
 /// Starts the server; it, and where it is.
-pub(crate) fn serve(almanac: &Almanac) -> (Child, String) {
+fn serve(almanac: &Almanac) -> (Child, String) {
     let mut command = almanac.command(&["serve", "--listen", "127.0.0.1:0"]);
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -89,14 +89,14 @@ pub(crate) fn serve(almanac: &Almanac) -> (Child, String) {
     (child, address)
 }
 
-pub(crate) fn has_synced(almanac: &Almanac) -> bool {
+fn has_synced(almanac: &Almanac) -> bool {
     let status = almanac.run(&["sync", "status", "--tenant", "calder-ridge", "--json"]).json();
     status["last_run"]["outcome"] == "done"
 }
 
 /// Asks it to end, as systemd does.
 #[track_caller]
-pub(crate) fn ends_in_time(child: Child) {
+fn ends_in_time(child: Child) {
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     let child = RefCell::new(child);

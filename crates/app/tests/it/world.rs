@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use almanac_model::id::{ConnectionId, RemoteId};
+use almanac_store::Address;
 use almanac_store::testing::{Engine, TestStore, fresh_unmigrated, pretend_newer};
-use almanac_store::{Address, Keyring, Store, TenantStore};
 use serde_json::Value;
 
 /// The program under test.
@@ -149,22 +148,6 @@ pub(crate) struct Almanac {
     file_size_max_kib: Option<u32>,
 }
 
-/// The database beside the program.
-pub(crate) struct Reader {
-    runtime: tokio::runtime::Runtime,
-    store: TenantStore,
-    connection: ConnectionId,
-}
-
-impl Reader {
-    /// A record's bytes as JSON, if it is here.
-    pub(crate) fn body(&self, stream: &str, remote_id: &str) -> Option<Value> {
-        let (stream, id) = (stream.parse().unwrap(), RemoteId::new(remote_id));
-        let body = self.runtime.block_on(self.store.record_body(self.connection, stream, &id));
-        Some(serde_json::from_slice(&body.unwrap()?).unwrap())
-    }
-}
-
 /// What a command said.
 pub(crate) struct Said {
     pub(crate) code: i32,
@@ -288,24 +271,6 @@ impl Almanac {
 
     pub(crate) fn run(&self, args: &[&str]) -> Said {
         said(&self.command(args).output().unwrap())
-    }
-
-    /// Reads what the program stores, while it runs.
-    pub(crate) fn reader(&self) -> Reader {
-        let address = match &self.database {
-            Some(database) => database.address().clone(),
-            None => Address::Sqlite(self.dir.path().join("data/almanac.db")),
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let keyring = Keyring::load(self.dir.path().join("data/keyring")).unwrap();
-        let (store, connection) = runtime.block_on(async {
-            let store = Store::connect(&address, keyring).await.unwrap();
-            let tenant = store.tenant_list().await.unwrap().remove(0);
-            let view = store.tenant(tenant.id);
-            let connection = view.connection_active().await.unwrap().unwrap().id;
-            (view, connection)
-        });
-        Reader { runtime, store, connection }
     }
 
     /// As if a later version of the program had migrated the database.
