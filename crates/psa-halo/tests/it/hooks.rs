@@ -24,13 +24,6 @@ fn wanted(id: Option<&str>) -> HookWanted {
     }
 }
 
-/// Every webhook and notification of the simulator.
-async fn overview(subject: &SimSubject) -> Value {
-    let url = format!("{}/webhooks", subject.sim.control_url());
-    let text = reqwest::get(url).await.expect("an answer").text().await.expect("a body");
-    serde_json::from_str(&text).expect("JSON")
-}
-
 fn events(overview: &Value, id: &str) -> Vec<i64> {
     let rows = overview["notifications"].as_array().expect("a list").iter();
     rows.filter(|row| row["webhook_id"] == id).filter_map(|row| row["eventno"].as_i64()).collect()
@@ -39,9 +32,9 @@ fn events(overview: &Value, id: &str) -> Vec<i64> {
 #[tokio::test]
 async fn q_55_and_q_64_a_webhook_is_made_with_one_row_for_each_event() {
     let subject = SimSubject::start_with(|_| {}, keeping).await;
-    let before = overview(&subject).await;
+    let before = subject.webhooks().await;
     let id = subject.connector.hook_register(&wanted(None)).await.expect("made");
-    let after = overview(&subject).await;
+    let after = subject.webhooks().await;
     assert_eq!(events(&after, &id), [3, 61]);
     // the rows that every tenant has are as they were.
     let templates = before["notifications"].as_array().expect("a list");
@@ -55,12 +48,12 @@ async fn q_55_and_q_64_a_webhook_is_made_with_one_row_for_each_event() {
         let again = subject.connector.hook_register(&wanted(known)).await.expect("made");
         assert_eq!(again, id);
     }
-    let after = overview(&subject).await;
+    let after = subject.webhooks().await;
     assert_eq!(after["webhooks"].as_array().map(Vec::len), Some(1));
     assert_eq!(events(&after, &id), [3, 61]);
     subject.connector.hook_remove(Some(&id), URL).await.expect("removed");
     assert_eq!(subject.connector.hook_find(Some(&id), URL).await.expect("listed"), None);
-    assert_eq!(overview(&subject).await["notifications"], before["notifications"]);
+    assert_eq!(subject.webhooks().await["notifications"], before["notifications"]);
     subject.connector.hook_remove(Some(&id), URL).await.expect("it is gone already");
 }
 

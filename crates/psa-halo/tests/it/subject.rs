@@ -67,6 +67,13 @@ impl SimSubject {
         Self { sim, connector, control: reqwest::Client::new() }
     }
 
+    /// Every webhook and notification of the simulator.
+    pub(crate) async fn webhooks(&self) -> Value {
+        let url = format!("{}/webhooks", self.sim.control_url());
+        let answer = self.control.get(url).send().await.expect("an answer");
+        serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON")
+    }
+
     /// One line of the simulator's truth for each row.
     pub(crate) async fn truth_lines(&self, path: &str) -> Vec<String> {
         let url = format!("{}/truth/{path}", self.sim.control_url());
