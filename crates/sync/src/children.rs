@@ -13,11 +13,14 @@ use almanac_model::id::RemoteId;
 use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::{Connector, Mapper, Page, PageRequest, PsaError, RawRow, Recovery};
-use almanac_store::{ChangeCommit, ChildrenDue, Held, ParentRead, RecordWrite, StreamState};
+use almanac_store::{
+    ChangeCommit, ChildrenDue, Held, ParentRead, RecordWrite, Release, StreamState,
+};
 
 use crate::engine::{ActiveRun, SyncJob};
 use crate::error::SyncError;
 use crate::guard::{Removal, judge_removal};
+use crate::losses::Losses;
 use crate::mapping::mapping_version;
 use crate::mode::ReadMode;
 use crate::page::{PageContext, prepare};
@@ -49,8 +52,18 @@ where
     };
     let due = ChildrenDue { connection: job.connection, stream, parents, read_before };
     let live = u64::try_from(state.live).unwrap_or(0);
-    let mut read =
-        Reading { job, run, due, resolver, live, left: HashSet::new(), asked: 0, status };
+    let mut read = Reading {
+        job,
+        run,
+        due,
+        resolver,
+        live,
+        release: state.release.clone(),
+        lost: Losses::default(),
+        left: HashSet::new(),
+        asked: 0,
+        status,
+    };
     read.status.mode = match job.mode {
         ReadMode::Whole => "full".to_owned(),
         ReadMode::Changes { .. } => "changes".to_owned(),
@@ -64,6 +77,8 @@ where
         let held = Held {
             code: Code::SYNC_INCOMPLETE.to_string(),
             text: format!("{left} of {parents} could not be asked for their {stream}."),
+            number: None,
+            since: job.clock.now_ms(),
         };
         read.hold(held).await?;
     } else if is_through && !is_held {
@@ -78,6 +93,10 @@ struct Reading<'a, C, M> {
     due: ChildrenDue,
     resolver: &'a Resolver,
     live: u64,
+    /// What a person let this run conclude.
+    release: Option<Release>,
+    /// What the records of this run lose.
+    lost: Losses,
     /// Parents that could not be read by this run.
     left: HashSet<RemoteId>,
     /// Parents asked by this run.
@@ -138,8 +157,10 @@ where
             seen: self.status.read.max(1),
             missing: self.status.removed + gone.len() as u64,
         };
-        if let Err(brake) = judge_removal(removal) {
-            self.hold(Held { code: brake.code.to_string(), text: brake.text }).await?;
+        if let Err(brake) = judge_removal(removal)
+            && !brake.is_released(self.release.as_ref())
+        {
+            self.hold(brake.into_held(self.job.clock.now_ms())).await?;
             return Ok(false);
         }
         let context = PageContext {
@@ -149,7 +170,17 @@ where
             mapper: &*self.job.mapper,
             resolver: self.resolver,
         };
-        let prepared = prepare(&context, rows).await?;
+        let mut prepared = prepare(&context, rows).await?;
+        for lost in std::mem::take(&mut prepared.lost).into_values() {
+            self.lost.add(lost);
+        }
+        let losses = self.lost.judge(&self.job.store, self.due.connection, self.due.stream);
+        if let Some(brake) = losses.await?
+            && !brake.is_released(self.release.as_ref())
+        {
+            self.hold(brake.into_held(self.job.clock.now_ms())).await?;
+            return Ok(false);
+        }
         self.status.added += prepared.added;
         self.status.changed += prepared.changed;
         self.status.bad += prepared.bad;

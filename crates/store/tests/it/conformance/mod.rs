@@ -14,6 +14,7 @@ mod job;
 mod lease;
 mod projection;
 mod psa_call;
+mod receipt;
 mod record;
 mod request_key;
 mod rulebook;
@@ -74,6 +75,12 @@ macro_rules! engine {
                     a_target_with_data_is_refused
                     a_backup_is_of_one_instant
                     a_file_that_cannot_be_written_is_an_error
+                }
+                receipt {
+                    a_chain_of_receipts_is_intact
+                    a_changed_receipt_is_noticed
+                    a_removed_receipt_is_noticed_at_either_end
+                    old_receipts_are_forgotten_and_the_chain_holds
                 }
                 write_plan {
                     nothing_is_handed_out_before_it_is_switched_on_and_approved
