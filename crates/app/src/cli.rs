@@ -236,6 +236,28 @@ pub(crate) enum SyncCommand {
         #[arg(long = "stream", value_name = "STREAM", value_parser = parse_stream)]
         streams: Vec<Stream>,
     },
+    /// Let the next read of a held stream conclude what it was held for, and no more
+    Release {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// The stream that is held
+        #[arg(value_name = "STREAM", value_parser = parse_stream)]
+        stream: Stream,
+        /// How many records may be removed or lose a value, as `sync status` tells it
+        #[arg(long, value_name = "N")]
+        number: u64,
+    },
+    /// What each whole read and comparison found, and whether the signatures hold
+    Receipts {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Only this stream
+        #[arg(long, value_name = "STREAM", value_parser = parse_stream)]
+        stream: Option<Stream>,
+        /// So many, from the newest back
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        limit: u32,
+    },
 }
 
 /// `almanac records …`.

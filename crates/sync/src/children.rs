@@ -19,7 +19,7 @@ use almanac_store::{
 
 use crate::engine::{ActiveRun, SyncJob};
 use crate::error::SyncError;
-use crate::guard::{Removal, judge_removal};
+use crate::guard::{Brake, Removal, judge_removal, still_held};
 use crate::losses::Losses;
 use crate::mapping::mapping_version;
 use crate::mode::ReadMode;
@@ -59,6 +59,9 @@ where
         resolver,
         live,
         release: state.release.clone(),
+        is_held: state.held.as_ref().is_some_and(|held| held.number.is_some()),
+        brake: None,
+        kept_back: 0,
         lost: Losses::default(),
         left: HashSet::new(),
         asked: 0,
@@ -69,6 +72,9 @@ where
         ReadMode::Changes { .. } => "changes".to_owned(),
     };
     let is_through = read.read_due().await? && read.remove_of_gone().await?;
+    if let Some(brake) = read.brake.take() {
+        read.hold(brake.into_held(job.clock.now_ms())).await?;
+    }
     let is_held = read.status.held.is_some();
     let left = read.left.len();
     read.status.unchanged =
@@ -95,6 +101,11 @@ struct Reading<'a, C, M> {
     live: u64,
     /// What a person let this run conclude.
     release: Option<Release>,
+    /// Whether a person must release the stream, from before this run.
+    is_held: bool,
+    /// What this run may not conclude, and how many records it did not remove for that.
+    brake: Option<Brake>,
+    kept_back: u64,
     /// What the records of this run lose.
     lost: Losses,
     /// Parents that could not be read by this run.
@@ -155,13 +166,16 @@ where
         let removal = Removal {
             live: self.live,
             seen: self.status.read.max(1),
-            missing: self.status.removed + gone.len() as u64,
+            missing: self.status.removed + self.kept_back + gone.len() as u64,
         };
-        if let Err(brake) = judge_removal(removal)
-            && !brake.is_released(self.release.as_ref())
+        if !gone.is_empty()
+            && let Some(brake) = self.brake_of(removal)
         {
-            self.hold(brake.into_held(self.job.clock.now_ms())).await?;
-            return Ok(false);
+            // The others are asked too, so that the whole number is told; these are asked again.
+            self.kept_back += gone.len() as u64;
+            self.left.extend(read.into_iter().map(|parent| parent.remote_id));
+            self.brake = Some(brake);
+            return Ok(true);
         }
         let context = PageContext {
             store: &self.job.store,
@@ -186,6 +200,14 @@ where
         self.status.bad += prepared.bad;
         self.status.removed += self.commit(prepared.writes, &gone, &read, false).await?;
         Ok(true)
+    }
+
+    /// What keeps this much from being removed. A stream that is held already removes nothing more
+    /// until somebody releases it: otherwise each run would remove as much as one may.
+    fn brake_of(&self, removal: Removal) -> Option<Brake> {
+        let judged = judge_removal(removal).err();
+        let brake = judged.or_else(|| self.is_held.then(|| still_held(removal)))?;
+        (!brake.is_released(self.release.as_ref())).then_some(brake)
     }
 
     /// Removes what parents had that are gone themselves, which a scan of theirs has judged.

@@ -89,6 +89,18 @@ pub fn judge_removal(removal: Removal) -> Result<(), Brake> {
     Ok(())
 }
 
+/// Of a stream that waits for a person already, whatever the limit.
+pub(crate) fn still_held(Removal { live, missing, .. }: Removal) -> Brake {
+    Brake {
+        code: Code::SYNC_REMOVALS,
+        text: format!(
+            "Applying what Halo returned would remove {missing} of {live} records, and the stream waits \
+             for a person. Nothing was removed."
+        ),
+        number: missing,
+    }
+}
+
 /// Whether a field may be suspected: so few losses are always believed.
 pub(crate) fn is_suspect(lost: u64) -> bool {
     lost > REMOVALS_ALWAYS_ALLOWED

@@ -19,6 +19,7 @@ on_both_engines! {
     an_interrupted_scan_still_knows_what_it_kept_aside
     a_released_scan_concludes_as_much_as_was_typed_and_no_more
     a_release_is_for_a_hold_and_its_own_number
+    children_that_are_held_stay_however_often_they_are_read
     a_receipt_tells_what_a_scan_corrected
     a_held_scan_and_a_comparison_leave_receipts_too
 }
@@ -232,6 +233,34 @@ async fn a_release_is_for_a_hold_and_its_own_number(engine: Engine) {
     assert_eq!(world.state().await.release, None);
     world.run().await.unwrap();
     assert_eq!(world.live().await.len(), 120, "what was refused releases nothing");
+}
+
+async fn children_that_are_held_stay_however_often_they_are_read(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 0).await else { return };
+    let streams = [Stream::Tickets, Stream::TicketActions];
+    let tickets = world.put_tickets(40, 2);
+    world.read_changes_only();
+    world.run_streams(&streams).await.unwrap();
+    for ticket in &tickets {
+        for action in world.actions_of(ticket) {
+            world.psa.remove(Stream::TicketActions, &action);
+        }
+        world.touch_ticket(ticket);
+    }
+    let mut left = None;
+    for _ in 0..4 {
+        let status = world.run_streams(&streams).await.unwrap();
+        assert_eq!(status.streams[1].held.as_ref().unwrap().code, "SYNC-010");
+        let live = world.live_of(Stream::TicketActions).await.len();
+        assert!(live >= 55, "{live}");
+        assert_eq!(*left.get_or_insert(live), live, "no run removes more");
+    }
+    let number = world.state_of(Stream::TicketActions).await.held.unwrap().number.unwrap();
+    assert_eq!(Some(usize::try_from(number).unwrap()), left, "all that is gone is counted");
+    release(&world, Stream::TicketActions, number).await.unwrap();
+    let status = world.run_streams(&streams).await.unwrap();
+    assert_eq!((status.outcome, status.streams[1].removed), (Outcome::Done, number));
+    assert!(world.live_of(Stream::TicketActions).await.is_empty());
 }
 
 async fn a_receipt_tells_what_a_scan_corrected(engine: Engine) {

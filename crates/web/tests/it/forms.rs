@@ -138,6 +138,9 @@ pub(crate) async fn filled(world: &World, cookie: &str, path: &'static str) -> V
         ]),
         "/settings/msp" => one(&[("name", TEXT)]),
         "/connection/test" | "/sign-out" | "/account/sign-out-everywhere" | "/sync/now" => one(&[]),
+        "/sync/streams/{stream}/release" => {
+            vec![Filled::new("/sync/streams/contacts/release", &[("number", "412")])]
+        }
         _ if path.starts_with("/settings/users") => of_users(world, path, &request_key).await,
         _ if path.starts_with("/settings/rules") => of_rules(world, cookie, path).await,
         _ if path.starts_with("/assets/") => of_assets(world, cookie, path).await,

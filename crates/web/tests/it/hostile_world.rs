@@ -133,7 +133,8 @@ pub(crate) async fn hostile_world(mut world: World) -> World {
     let body = format!("{{\"id\":1301,\"inventory_number\":{}}}", serde_json::json!(MARK));
     acme.commit_bad(Stream::Assets, &RemoteId::new("1301"), &body, MARK).await;
     acme.commit_bad(Stream::Sites, &RemoteId::new(MARK), "not json <script>", MARK).await;
-    let held = Held { code: "SYNC-010".to_owned(), text: MARK.to_owned(), number: Some(26), since: 0 };
+    let held =
+        Held { code: "SYNC-010".to_owned(), text: MARK.to_owned(), number: Some(26), since: 0 };
     acme.hold(Stream::Contacts, &held).await;
     runs(&world).await;
     probe(&world).await;
