@@ -128,9 +128,8 @@ fn run_page(ending: Ending, told: Option<RunTold>) -> RunView {
     RunView { started_at: 1_795_426_689_000, ended_at, cause: "Schedule".to_owned(), ending, told }
 }
 
-/// Every page of this area in the states that matter.
-pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
-    let chrome = Chrome::sample();
+/// A stream whose form was refused, and one that was released.
+fn held_streams() -> Vec<HeldView> {
     let held = HeldView {
         title: "Assets are on hold".to_owned(),
         what: "96 assets stay as they were, last read whole 07:11. Everything else still syncs."
@@ -150,6 +149,19 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
         released: Some(HOSTILE.to_owned()),
         ..held.release.clone().expect("as made above")
     };
+    let released_too = HeldView {
+        release: Some(released),
+        title: "Sites are on hold".to_owned(),
+        what: held.what.clone(),
+        why: held.why.clone(),
+        act: held.act.clone(),
+        code: held.code.clone(),
+    };
+    vec![held, released_too]
+}
+
+/// The page of receipts with one that was changed, and without any.
+fn receipt_pages() -> [ReceiptsView; 2] {
     let receipt = Receipt {
         stream: Stream::Assets,
         seq: 7,
@@ -173,14 +185,13 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
     let verdict = ReceiptVerdict { stream: Stream::Assets, count: 7, broken_at: Some(7) };
     let receipts = ReceiptsView { stream: None, receipts: vec![receipt], verdicts: vec![verdict] };
     let no_receipts = ReceiptsView { stream: None, receipts: Vec::new(), verdicts: Vec::new() };
-    let released_too = HeldView {
-        release: Some(released),
-        title: "Sites are on hold".to_owned(),
-        what: held.what.clone(),
-        why: held.why.clone(),
-        act: held.act.clone(),
-        code: held.code.clone(),
-    };
+    [receipts, no_receipts]
+}
+
+/// Every page of this area in the states that matter.
+pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
+    let chrome = Chrome::sample();
+    let [receipts, no_receipts] = receipt_pages();
     let told = RunTold {
         streams: vec![StreamTold {
             stream: HOSTILE.to_owned(),
@@ -212,7 +223,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
     let stuck = Live::Waiting { since: "07:11".to_owned(), is_long: true };
     vec![
         ("sync", view(Live::Quiet, false, Vec::new()).page(&chrome)),
-        ("sync-held", view(Live::Quiet, false, vec![held, released_too]).page(&chrome)),
+        ("sync-held", view(Live::Quiet, false, held_streams()).page(&chrome)),
         ("sync-first", view(running(), true, Vec::new()).page(&chrome)),
         ("sync-waiting", view(waiting, true, Vec::new()).page(&chrome)),
         ("sync-stuck", view(stuck, false, Vec::new()).page(&chrome)),
