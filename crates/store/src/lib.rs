@@ -46,6 +46,7 @@ mod rulebook;
 
 mod outbox;
 mod write_plan;
+mod write_plan_read;
 mod write_switch;
 
 mod ask;
@@ -106,7 +107,7 @@ pub use tenant_admin::{NewTenant, Tenant};
 pub use throttle::ThrottleKey;
 pub use user::{ChangedBy, NewUser, User};
 pub use write_plan::{
-    ApproveWrites, NewWrite, NewWritePlan, PlanRefused, WRITE_UNDO_MS, WRITES_MAX, WriteCount,
-    WritePlan,
+    ApproveWrites, NewWrite, NewWritePlan, PlanRefused, WRITE_UNDO_MS, WRITES_MAX,
 };
+pub use write_plan_read::{WriteCount, WritePlan};
 pub use write_switch::{WriteMode, WriteSwitch};

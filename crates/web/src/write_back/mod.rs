@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use self::differ::Differing;
 use self::overview::{OverviewView, unconnected};
-use self::plan_view::{PlanView, undo_of};
+use self::plan_view::PlanView;
 use self::words::{counted, feature_title, mode_title, refused_words, writes};
 use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, Form, Visitor, needs};
@@ -61,9 +61,6 @@ routes! {
 
 /// Plans on one page of the list.
 const PLANS_SHOWN: u32 = 30;
-
-/// So many of the newest plans are looked through for the one that takes a plan back.
-const UNDO_SOUGHT: u32 = 100;
 
 /// The area's routes.
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -153,7 +150,7 @@ async fn make(
     let connection = connection(&visitor).await?;
     let store = &visitor.store;
     let to_plan = see_other(&WritePlan { plan: form.id }.url());
-    if store.write_plan_by_id(connection, form.id).await?.is_some() {
+    if store.write_plan_head(connection, form.id).await?.is_some() {
         return Ok(to_plan);
     }
     let shown = Shown::of(&web, &visitor).await?;
@@ -188,9 +185,9 @@ async fn plan(
     let (plan, entries) = load(&visitor, connection, route.plan).await?;
     let shown = Shown::of(&web, &visitor).await?;
     let mode = mode_of(&visitor, connection, plan.feature).await?;
-    let recent = visitor.store.write_plan_list(connection, None, UNDO_SOUGHT).await?;
-    let undone_by = undo_of(&recent, plan.id);
-    let view = PlanView::new(&shown, (&plan, &entries), (mode, undone_by), web.now_ms());
+    let taking_back = visitor.store.write_plan_taking_back(connection, plan.id).await?;
+    let about = (mode, taking_back.as_ref());
+    let view = PlanView::new(&shown, (&plan, &entries), about, web.now_ms());
     Ok(view.page(&chrome).into_response())
 }
 
@@ -199,7 +196,7 @@ async fn progress_part(
     Path(route): Path<WritePlanProgress>,
 ) -> Result<Response, WebError> {
     let connection = connection(&visitor).await?;
-    let (plan, _) = load(&visitor, connection, route.plan).await?;
+    let plan = head(&visitor, connection, route.plan).await?;
     let mode = mode_of(&visitor, connection, plan.feature).await?;
     Ok(progress::fragment(&plan, mode).into_response())
 }
@@ -240,7 +237,7 @@ async fn give_up(
     Path(route): Path<WritePlanGiveUp>,
 ) -> Result<Response, WebError> {
     let connection = connection(&visitor).await?;
-    let (plan, _) = load(&visitor, connection, route.plan).await?;
+    let plan = head(&visitor, connection, route.plan).await?;
     let by = visitor.author();
     let count = visitor.store.write_plan_discard(plan.id, &by, web.now_ms()).await?;
     let text = match count {
@@ -263,7 +260,7 @@ async fn undo(
     Form(form): Form<UndoForm>,
 ) -> Result<Response, WebError> {
     let connection = connection(&visitor).await?;
-    let (plan, _) = load(&visitor, connection, route.plan).await?;
+    let plan = head(&visitor, connection, route.plan).await?;
     let by = visitor.author();
     let made = visitor.store.write_plan_undo(plan.id, form.id, &by, web.now_ms()).await?;
     Ok(match made {
@@ -283,6 +280,11 @@ async fn load(
     plan: Uuid,
 ) -> Result<(Stored, Vec<OutboxEntry>), WebError> {
     visitor.store.write_plan_by_id(connection, plan).await?.ok_or(WebError::NotFound)
+}
+
+/// As [`load`], without its writes.
+async fn head(visitor: &Visitor, connection: ConnectionId, plan: Uuid) -> Result<Stored, WebError> {
+    visitor.store.write_plan_head(connection, plan).await?.ok_or(WebError::NotFound)
 }
 
 async fn mode_of(

@@ -76,12 +76,6 @@ pub(super) struct TroubleLine {
     pub(super) level: Level,
 }
 
-/// The newest of some plans that takes one back and was not given up.
-pub(super) fn undo_of(plans: &[Stored], id: Uuid) -> Option<&Stored> {
-    let is_given_up = |plan: &Stored| plan.count(WriteState::Discarded) == plan.len();
-    plans.iter().find(|plan| plan.undo_of == Some(id) && !is_given_up(plan))
-}
-
 impl PlanView {
     pub(super) fn new(
         shown: &Shown,

@@ -1,6 +1,7 @@
 //! The pages of this area in the states that matter.
 
 use almanac_model::author::Author;
+use almanac_model::id::ConnectionId;
 use almanac_model::write::{WriteFeature, WriteState};
 use almanac_store::{WriteCount, WriteMode, WritePlan as Stored};
 use maud::Markup;
@@ -80,6 +81,7 @@ fn under_way(mode: WriteMode) -> Markup {
     let count = |state, count| WriteCount { state, count };
     let plan = Stored {
         id: Uuid::nil(),
+        connection: ConnectionId(1),
         feature: WriteFeature::WarrantyDates,
         undo_of: None,
         is_rehearsal: false,
