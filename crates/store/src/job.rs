@@ -14,11 +14,14 @@
 use almanac_model::id::TenantId;
 use uuid::Uuid;
 
+use crate::ask::PRIORITY_PERSON;
 use crate::db::{Arg, Row, Scope, Tx, args, placeholders, write_tx};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::tenant::TenantStore;
 use crate::tenant_admin::new_uuid;
+
+const COLUMNS: &str = "id, kind, key, state, run_at, attempt, last_error, ended_at";
 
 /// A job to enqueue.
 #[derive(Debug, Clone)]
@@ -161,11 +164,43 @@ impl TenantStore {
     #[tracing::instrument(name = "store.job_list", level = "debug", skip_all, fields(tenant.id = %self.id))]
     pub async fn job_list(&self, limit: u32) -> Result<Vec<Job>, StoreError> {
         let mut tx = self.read().await?;
-        let sql = "SELECT id, kind, key, state, run_at, attempt, last_error, ended_at FROM job \
-                   WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2";
+        let sql =
+            format!("SELECT {COLUMNS} FROM job WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2");
         let rows = tx.rows("job", sql, args![self.id, limit]).await?;
         rows.iter().map(Job::from_row).collect()
     }
+}
+
+/// The newest job of this kind and key.
+pub(crate) async fn latest(
+    tx: &mut Tx,
+    tenant: TenantId,
+    kind: &str,
+    key: &str,
+) -> Result<Option<Job>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM job WHERE tenant_id = $1 AND kind = $2 AND key = $3 \
+         ORDER BY id DESC LIMIT 1"
+    );
+    let row = tx.one("job", sql, args![tenant, kind, key]).await?;
+    row.as_ref().map(Job::from_row).transpose()
+}
+
+/// A job that waits, perhaps to be tried again much later, becomes due with a person's priority.
+pub(crate) async fn bring_forward(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: Uuid,
+    at_ms: i64,
+) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END, \
+         run_at = CASE WHEN run_at > $4 THEN $4 ELSE run_at END \
+         WHERE tenant_id = $1 AND id = $2 AND state = 'queued'",
+        args![tenant, id, PRIORITY_PERSON, at_ms],
+    )
+    .await
+    .map(drop)
 }
 
 /// Enqueues a job, of a schedule or not.

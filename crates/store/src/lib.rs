@@ -47,6 +47,7 @@ mod rulebook;
 mod outbox;
 mod write_plan;
 mod write_plan_read;
+mod write_push;
 mod write_switch;
 
 mod ask;

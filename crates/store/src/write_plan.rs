@@ -147,11 +147,7 @@ impl TenantStore {
                 Err(refused) => Err(refused),
                 Ok((connection, is_rehearsal, count)) => {
                     // A job of its own: one that runs may have looked for the last time.
-                    let new = NewJob {
-                        key: approve.id.to_string(),
-                        attempts_max: ATTEMPTS_MAX,
-                        ..ask::for_person(PUSH_WRITES, connection, approve.at_ms)
-                    };
+                    let new = push_job(approve.id, connection, approve.at_ms);
                     job::enqueue(tx, self.id, &new, None).await?;
                     let detail = format!(
                         r#"{{"plan":"{}","writes":{count},"left_out":{},"rehearsal":{is_rehearsal}}}"#,
@@ -283,7 +279,16 @@ async fn insert(tx: &mut Tx, tenant: TenantId, new: &NewWritePlan<'_>) -> Result
     Ok(tx.exec(sql, args).await? > 0)
 }
 
-async fn audit_plan(
+/// The job that carries a plan out.
+pub(crate) fn push_job(plan: Uuid, connection: ConnectionId, at_ms: i64) -> NewJob {
+    NewJob {
+        key: plan.to_string(),
+        attempts_max: ATTEMPTS_MAX,
+        ..ask::for_person(PUSH_WRITES, connection, at_ms)
+    }
+}
+
+pub(crate) async fn audit_plan(
     tx: &mut Tx,
     keyring: &crate::keyring::Keyring,
     tenant: TenantId,

@@ -92,6 +92,8 @@ enum Ended {
     At(WriteState),
     /// A person gave it up meanwhile.
     GivenUp,
+    /// The PSA did not allow it.
+    Forbidden(PsaError),
     /// It stays open.
     Stop(PsaError),
 }
@@ -121,16 +123,29 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
     async fn all(&self) -> Result<PushStatus, SyncError> {
         let PushJob { store, connection, .. } = self.job;
         let (mut status, mut given_up) = (PushStatus::default(), Vec::new());
+        let mut was_forbidden = false;
         while let Some(write) = store.outbox_next(*connection, &given_up).await? {
             let place = (write.entry.plan, write.entry.place);
-            match self.one(write).await? {
-                Ended::At(state) => status.ended.push(state),
-                Ended::GivenUp => given_up.push(place),
-                Ended::Stop(error) => {
-                    let text = with_causes(&error);
-                    status.stopped = Some(HeldStatus { code: error.code().to_string(), text });
-                    break;
+            let stopped = match self.one(write).await? {
+                Ended::At(state) => {
+                    status.ended.push(state);
+                    was_forbidden = false;
+                    None
                 }
+                Ended::Forbidden(error) => {
+                    status.ended.push(WriteState::Refused);
+                    std::mem::replace(&mut was_forbidden, true).then_some(error)
+                }
+                Ended::GivenUp => {
+                    given_up.push(place);
+                    None
+                }
+                Ended::Stop(error) => Some(error),
+            };
+            if let Some(error) = stopped {
+                let text = with_causes(&error);
+                status.stopped = Some(HeldStatus { code: error.code().to_string(), text });
+                break;
             }
         }
         Ok(status)
@@ -204,10 +219,13 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
                 let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Refused) };
                 return self.settle(&write, Verdict { was_sent: true, ..verdict }).await;
             }
+            // One record may be out of reach of the agent; what all of them need is gone when the
+            // next is forbidden too, and then the rest waits for a person.
             Err(error @ PsaError::Forbidden { .. }) => {
                 let problem = Some((Code::WRITE_PRIVILEGE, error.to_string()));
                 let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Refused) };
-                return self.settle(&write, Verdict { was_sent: true, ..verdict }).await;
+                self.settle(&write, Verdict { was_sent: true, ..verdict }).await?;
+                return Ok(Ended::Forbidden(error));
             }
             // Nothing was sent: it waits as before.
             Err(error) => {

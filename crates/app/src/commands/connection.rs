@@ -132,6 +132,14 @@ fn print_report(global: &Global, report: &ProbeReport) -> Result<(), Failure> {
         let remedy = check.remedy.as_deref().unwrap_or_default();
         output::line(&format!("{}: {remedy}", check.stream))?;
     }
+    if let Some(writing) = report.writing {
+        let words = match writing.last {
+            RightState::Granted => "the last write was taken",
+            RightState::Missing => "the last write was not allowed (WRITE-023)",
+            RightState::Unknown => "only the first write will tell; a test never writes",
+        };
+        output::line(&format!("writing  {words}"))?;
+    }
     for scope in &report.excess_scopes {
         output::line(&format!("not needed: scope {scope}; you can take it away in Halo"))?;
     }

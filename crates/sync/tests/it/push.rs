@@ -175,6 +175,27 @@ async fn refusals_end_a_write_and_say_why(engine: Engine) {
     }
 }
 
+async fn a_right_that_is_gone_stops_the_rest(engine: Engine) {
+    let Some(first) = Desk::new(engine).await else { return };
+    let second = Desk::in_world(Rc::clone(&first.world)).await;
+    let third = Desk::in_world(Rc::clone(&first.world)).await;
+    for desk in [&first, &second, &third] {
+        desk.plan("2020-05-06", "2021-07-08").await;
+    }
+    first.writing(FakeWrite::Forbids);
+    let status = first.push().await;
+    assert_eq!(status.ended, [WriteState::Refused, WriteState::Refused]);
+    assert_eq!(status.stopped.unwrap().code, "CONN-006");
+    assert_eq!(third.entry(third.plan).await.state, WriteState::Queued);
+    let last = || first.world.store.write_last_allowed(first.world.connection);
+    assert!(matches!(last().await, Ok(Some((false, _)))));
+    first.writing(FakeWrite::Takes);
+    first.world.clock_forward(1);
+    assert_eq!(first.push().await, ended(WriteState::Applied), "the rest goes on");
+    assert_eq!(third.sent(), 1);
+    assert!(matches!(last().await, Ok(Some((true, _)))));
+}
+
 async fn a_record_that_is_gone_ends_its_write(engine: Engine) {
     let Some(desk) = Desk::new(engine).await else { return };
     desk.plan("2020-05-06", "2021-07-08").await;
@@ -292,6 +313,7 @@ almanac_testkit::on_both_engines! {
     what_is_there_already_is_not_sent
     q_43_what_somebody_changed_since_the_plan_is_a_conflict
     refusals_end_a_write_and_say_why
+    a_right_that_is_gone_stops_the_rest
     a_record_that_is_gone_ends_its_write
     q_41_an_answer_that_is_lost_is_looked_for_and_sent_once
     q_41_a_change_that_never_arrived_is_sent_again_later

@@ -10,6 +10,7 @@ mod plan_view;
 mod progress;
 #[cfg(test)]
 mod samples;
+mod standing;
 mod words;
 
 use std::collections::HashSet;
@@ -28,7 +29,8 @@ use uuid::Uuid;
 
 use self::differ::Differing;
 use self::overview::{OverviewView, unconnected};
-use self::plan_view::PlanView;
+use self::plan_view::{About, PlanView};
+use self::standing::Standing;
 use self::words::{counted, feature_title, mode_title, refused_words, writes};
 use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, Form, Visitor, needs};
@@ -53,6 +55,8 @@ routes! {
     WritePlanProgress { plan: Uuid } => "/write-back/{plan}/progress";
     /// Approves a plan.
     WritePlanApprove { plan: Uuid } => "/write-back/{plan}/approve";
+    /// Goes on with a plan whose writing stopped, or tries again now.
+    WritePlanGoOn { plan: Uuid } => "/write-back/{plan}/go-on";
     /// Gives up what of a plan was not sent.
     WritePlanGiveUp { plan: Uuid } => "/write-back/{plan}/give-up";
     /// Makes the plan that takes a plan back.
@@ -72,6 +76,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get::<WritePlan, _, _>(write, plan)
         .get::<WritePlanProgress, _, _>(write, progress_part)
         .post::<WritePlanApprove, _, _>(write, approve)
+        .post::<WritePlanGoOn, _, _>(write, go_on)
         .post::<WritePlanGiveUp, _, _>(write, give_up)
         .post::<WritePlanUndo, _, _>(write, undo)
 }
@@ -186,19 +191,22 @@ async fn plan(
     let shown = Shown::of(&web, &visitor).await?;
     let mode = mode_of(&visitor, connection, plan.feature).await?;
     let taking_back = visitor.store.write_plan_taking_back(connection, plan.id).await?;
-    let about = (mode, taking_back.as_ref());
-    let view = PlanView::new(&shown, (&plan, &entries), about, web.now_ms());
+    let standing = standing(&visitor, &plan, mode, web.now_ms()).await?;
+    let about = About { mode, undone_by: taking_back.as_ref(), standing };
+    let view = PlanView::new(&shown, (&plan, &entries), &about, web.now_ms());
     Ok(view.page(&chrome).into_response())
 }
 
 async fn progress_part(
     visitor: Visiting,
+    State(web): State<WebState>,
     Path(route): Path<WritePlanProgress>,
 ) -> Result<Response, WebError> {
     let connection = connection(&visitor).await?;
     let plan = head(&visitor, connection, route.plan).await?;
     let mode = mode_of(&visitor, connection, plan.feature).await?;
-    Ok(progress::fragment(&plan, mode).into_response())
+    let standing = standing(&visitor, &plan, mode, web.now_ms()).await?;
+    Ok(progress::fragment(&plan, mode, standing.as_ref()).into_response())
 }
 
 async fn approve(
@@ -229,6 +237,21 @@ async fn approve(
         Err(refused) => refused_words(refused).to_owned(),
     };
     Ok(said(see_other(&WritePlan { plan: plan.id }.url()), &text))
+}
+
+async fn go_on(
+    visitor: Visiting,
+    State(web): State<WebState>,
+    Path(route): Path<WritePlanGoOn>,
+) -> Result<Response, WebError> {
+    let connection = connection(&visitor).await?;
+    let plan = head(&visitor, connection, route.plan).await?;
+    let by = visitor.author();
+    let text = match visitor.store.write_plan_go_on(plan.id, &by, web.now_ms()).await? {
+        true => "It goes on now.",
+        false => "Nothing of it is left to write.",
+    };
+    Ok(said(see_other(&WritePlan { plan: plan.id }.url()), text))
 }
 
 async fn give_up(
@@ -285,6 +308,21 @@ async fn load(
 /// As [`load`], without its writes.
 async fn head(visitor: &Visitor, connection: ConnectionId, plan: Uuid) -> Result<Stored, WebError> {
     visitor.store.write_plan_head(connection, plan).await?.ok_or(WebError::NotFound)
+}
+
+/// What keeps a plan that is under way from going on.
+async fn standing(
+    visitor: &Visitor,
+    plan: &Stored,
+    mode: WriteMode,
+    now_ms: i64,
+) -> Result<Option<Standing>, WebError> {
+    // Switched off is said by itself.
+    if !plan.is_under_way() || mode == WriteMode::Off {
+        return Ok(None);
+    }
+    let job = visitor.store.write_plan_job(plan.id).await?;
+    Ok(Standing::of(job.as_ref(), now_ms))
 }
 
 async fn mode_of(
