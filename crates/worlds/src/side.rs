@@ -50,6 +50,7 @@ struct Book {
     /// What was taken away and may come back.
     gone: Vec<(Stream, RemoteId, Vec<u8>)>,
     sent: Vec<Sent>,
+    ever_hidden: BTreeSet<RemoteId>,
 }
 
 impl Side {
@@ -74,6 +75,7 @@ impl Side {
             absent: BTreeSet::new(),
             gone: Vec::new(),
             sent: Vec::new(),
+            ever_hidden: BTreeSet::new(),
         };
         let side = Side { psa, mark, book: Mutex::new(book) };
         let mut book = side.book();
@@ -152,6 +154,31 @@ impl Side {
             _ => self.change(&mut book, stream),
         }
         stream
+    }
+
+    /// From now on lists leave out some asset, or none; it can be fetched all the same.
+    pub(crate) fn hide(&self, is_one: bool) {
+        let mut book = self.book();
+        let hidden = book.dice.pick(&self.psa.ids(Stream::Assets)).filter(|_| is_one);
+        book.ever_hidden.extend(hidden.clone());
+        self.psa.change(|switches| switches.hidden = hidden);
+    }
+
+    /// Whether a list ever left it out, so that only a later whole scan is sure to know it.
+    pub(crate) fn was_hidden(&self, stream: Stream, id: &RemoteId) -> bool {
+        stream == Stream::Assets && self.book().ever_hidden.contains(id)
+    }
+
+    /// Somebody gives an asset another date of purchase, if it is there.
+    pub(crate) fn edit_asset(&self, id: &RemoteId) {
+        let mut book = self.book();
+        if self.psa.body(Stream::Assets, id).is_none() {
+            return;
+        }
+        book.edits += 1;
+        let mut row = self.row(Stream::Assets, id);
+        row["values"]["bought"] = json!(book.new_day());
+        self.put(Stream::Assets, id, &row);
     }
 
     fn add(&self, book: &mut Book, stream: Stream) -> RemoteId {

@@ -1,5 +1,6 @@
 //! What happens in a world, step by step, as its seed rolls it.
 
+use almanac_model::stream::Stream;
 use almanac_model::write::WriteState;
 use almanac_store::WriteMode;
 
@@ -97,6 +98,10 @@ impl World {
             0..=24 => {
                 tell(told, "has its PSA edited");
                 self.edits(at);
+                if self.dice.one_in(6) {
+                    let is_one = !self.dice.one_in(3);
+                    self.tenants[at].side.hide(is_one);
+                }
             }
             25..=40 => {
                 tell(told, "locks or unlocks");
@@ -155,7 +160,15 @@ impl World {
     fn edits(&mut self, at: usize) {
         for _ in 0..=self.dice.below(4) {
             self.time.forward(1 + i64::try_from(self.dice.below(5_000)).unwrap_or(0));
-            let stream = self.tenants[at].side.edit();
+            let locked: Vec<_> = self.tenants[at].locks.keys().map(|(id, _)| id.clone()).collect();
+            let stream = match self.dice.pick(&locked) {
+                // Where both sides care, they meet.
+                Some(asset) if self.dice.one_in(4) => {
+                    self.tenants[at].side.edit_asset(&asset);
+                    Stream::Assets
+                }
+                _ => self.tenants[at].side.edit(),
+            };
             let fate = self.dice.below(12);
             let hooks = &mut self.tenants[at].hooks;
             match fate {

@@ -17,5 +17,5 @@ fn both_sides_agree_after_every_story() {
     // Stories in which nothing happens prove nothing.
     assert!(tally.killed > SEEDS && tally.taken_over > SEEDS / 10, "{tally:?}");
     assert!(tally.applied > SEEDS / 2 && tally.conflicts > SEEDS / 50, "{tally:?}");
-    assert!(tally.tombstones > SEEDS, "{tally:?}");
+    assert!(tally.tombstones > SEEDS / 4, "{tally:?}");
 }
