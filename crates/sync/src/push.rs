@@ -158,20 +158,21 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
         let fetched = self.job.writer.fetch_one(entry.stream, &entry.remote_id).await;
         let current = match fetched {
             Ok(Some(row)) => row,
-            Ok(None) => return self.gone(&write).await,
+            Ok(None) => return self.gone(&write, was_begun).await,
             Err(error) => return Ok(Ended::Stop(error)),
         };
         let Some(values) = self.values(&write, &current) else {
             let text = "the record as the PSA gives it now is not understood".to_owned();
             let problem = Some((Code::WRITE_REFUSED, text));
-            return self
-                .settle(&write, Verdict { problem, ..Verdict::unsent(WriteState::Refused) })
-                .await;
+            let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Refused) };
+            return self.settle(&write, Verdict { was_sent: was_begun, ..verdict }).await;
         };
         let outcomes = self.compare(&mut write, &values, was_begun);
         if let Some(text) = conflict(&write.entry.fields, &outcomes) {
             let problem = Some((Code::WRITE_CONFLICT, text));
             let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Conflict) };
+            // One that was begun may have been sent by who died before saying so.
+            let verdict = Verdict { was_sent: was_begun, ..verdict };
             return self.settle(&write, Verdict { row: Some(&current), ..verdict }).await;
         }
         if outcomes.iter().all(|outcome| *outcome == FieldOutcome::Settled) {
@@ -213,7 +214,10 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
         let lost = match self.job.writer.write(change).await {
             Ok(()) => None,
             Err(error @ PsaError::OutcomeUnknown { .. }) => Some(error),
-            Err(PsaError::NoSuchPath { .. }) => return self.gone(&write).await,
+            Err(PsaError::NoSuchPath { .. }) => {
+                let was_begun = write.entry.state == WriteState::Sending;
+                return self.gone(&write, was_begun).await;
+            }
             Err(PsaError::Refused { message, .. }) => {
                 let problem = Some((Code::WRITE_REFUSED, message));
                 let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Refused) };
@@ -236,7 +240,7 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
         let fetched = self.job.writer.fetch_one(stream, &write.entry.remote_id).await;
         let row = match fetched {
             Ok(Some(row)) => row,
-            Ok(None) => return self.gone(&write).await,
+            Ok(None) => return self.gone(&write, true).await,
             Err(error) => return self.unknown(&write, lost.unwrap_or(error)).await,
         };
         let now = self.values(&write, &row).unwrap_or_default();
@@ -268,10 +272,11 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
         Ok(Ended::Stop(error))
     }
 
-    async fn gone(&self, write: &OpenWrite) -> Result<Ended, SyncError> {
+    async fn gone(&self, write: &OpenWrite, was_sent: bool) -> Result<Ended, SyncError> {
         let text = "the PSA no longer has this record".to_owned();
         let problem = Some((Code::WRITE_REFUSED, text));
-        self.settle(write, Verdict { problem, ..Verdict::unsent(WriteState::Gone) }).await
+        let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Gone) };
+        self.settle(write, Verdict { was_sent, ..verdict }).await
     }
 
     /// The record's values; `None` when it is not understood or says to be another.
