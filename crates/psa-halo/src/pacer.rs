@@ -413,7 +413,7 @@ mod tests {
         let (mut before, mut allowed) = (None, 0.0);
         let time = async {
             let (mut rate, mut minutes_left) = (140, 0);
-            for minute in 0..130 {
+            for minute in 0..70 {
                 if minutes_left == 0 {
                     rate = chance.usize(30..=140);
                     minutes_left = chance.usize(1..=10);
@@ -459,33 +459,28 @@ mod tests {
         Came { good: remote.good_total - good, refused: remote.refused - refused, allowed }
     }
 
+    /// Measured over 60 worlds of two hours: 0.3 to 0.4 % refused, 51 to 81 % used.
     #[tokio::test(start_paused = true)]
-    async fn of_a_limit_that_jumps_unannounced_two_processes_use_most_and_are_hardly_refused() {
-        let mut seed = 0;
-        for (minutes, retry_after) in [(1, None), (5, None), (1, Some(20)), (5, Some(20))] {
-            for ceiling in [
-                CallCeiling { limit: Some(700), share_percent: 50 },
-                CallCeiling { limit: Some(700), share_percent: 100 },
-                CallCeiling { limit: None, share_percent: 100 },
-            ] {
-                let (mut good, mut refused, mut allowed, mut worst) = (0, 0, 0.0, 0.0_f64);
-                for _ in 0..5 {
-                    seed += 10;
-                    let retry_after = retry_after.map(Duration::from_secs);
-                    let world = Jumps { window: MINUTE * minutes, retry_after, seed };
-                    let came = jumps(&world, ceiling).await;
-                    worst = worst.max(came.refused as f64 / (came.good + came.refused) as f64);
-                    good += came.good;
-                    refused += came.refused;
-                    allowed += came.allowed;
-                }
-                let part = refused as f64 / (good + refused) as f64;
-                let used = good as f64 / allowed;
-                eprintln!(
-                    "window {minutes} min, {retry_after:?}, {ceiling:?}: {:.2} % refused (worst {:.2}), {:.0} % used",
-                    part * 100.0, worst * 100.0, used * 100.0
-                );
+    async fn of_a_limit_that_jumps_unannounced_two_processes_use_much_and_are_hardly_refused() {
+        let share = CallCeiling { limit: Some(700), share_percent: 50 };
+        let all = CallCeiling { limit: None, share_percent: 100 };
+        for (minutes, retry_after, ceiling) in
+            [(1, None, share), (5, None, all), (5, Some(20), share), (1, Some(20), all)]
+        {
+            let (mut good, mut refused, mut allowed) = (0, 0, 0.0);
+            for seed in [10, 20] {
+                let retry_after = retry_after.map(Duration::from_secs);
+                let window = MINUTE * minutes;
+                let came = jumps(&Jumps { window, retry_after, seed }, ceiling).await;
+                good += came.good;
+                refused += came.refused;
+                allowed += came.allowed;
             }
+            let world = format!("window {minutes} min, {retry_after:?}, {ceiling:?}");
+            let part = refused as f64 / (good + refused) as f64;
+            assert!(part <= 0.01, "{world}: {:.2} % refused", part * 100.0);
+            let used = good as f64 / allowed;
+            assert!(used >= 0.4, "{world}: {:.0} % of what was allowed was used", used * 100.0);
         }
     }
 }

@@ -49,6 +49,7 @@ mod write_plan;
 mod write_switch;
 
 mod ask;
+mod call_budget;
 mod job;
 mod probe;
 mod psa_call;
