@@ -207,8 +207,8 @@ impl CallBudget {
             if ask.has_lost_probe {
                 refusal.probe_until = 0;
             }
-            let wait = (refusal.until - now_ms)
-                .max((refusal.probe_until - now_ms).min(PROBE_LOOK_MS));
+            let wait =
+                (refusal.until - now_ms).max((refusal.probe_until - now_ms).min(PROBE_LOOK_MS));
             if wait > 0 {
                 return CallTurn::Wait(wait);
             }
@@ -321,7 +321,8 @@ impl CallBudget {
     /// Good answers raise a learned rate, up to the known limit, and at last it is forgotten.
     fn grow(&mut self, ask: &CallAsk, now_ms: i64) {
         let Some(learned) = self.learned else { return };
-        let highest = ask.ceiling.limit.map_or(LEARNED_MAX, |limit| f64::from(limit).max(LEARNED_MIN));
+        let highest =
+            ask.ceiling.limit.map_or(LEARNED_MAX, |limit| f64::from(limit).max(LEARNED_MIN));
         let calm_ms = now_ms - self.calm_at;
         if self.refusal.is_some() {
             return;
@@ -451,11 +452,17 @@ mod tests {
         assert!(matches!(budget.take(&one, 0), CallTurn::Go(_)));
         assert!(budget.tell(refused(Some(40_000), false), 100));
         assert_eq!(budget.take(&one, 1_100), CallTurn::Wait(39_000), "Retry-After is obeyed");
-        assert!(matches!(budget.take(&one, 40_100), CallTurn::Go(CallGrant { is_probe: true, .. })));
+        assert!(matches!(
+            budget.take(&one, 40_100),
+            CallTurn::Go(CallGrant { is_probe: true, .. })
+        ));
         assert_eq!(budget.take(&one, 40_200), CallTurn::Wait(PROBE_LOOK_MS));
         // Its process died; the next one takes over.
         let lapsed = 40_100 + PROBE_LAPSE_MS;
-        assert!(matches!(budget.take(&one, lapsed), CallTurn::Go(CallGrant { is_probe: true, .. })));
+        assert!(matches!(
+            budget.take(&one, lapsed),
+            CallTurn::Go(CallGrant { is_probe: true, .. })
+        ));
         assert!(budget.tell(CallTold::ProbeAnswered, lapsed + 50));
         assert!(matches!(
             budget.take(&one, lapsed + 5_000),
@@ -483,7 +490,9 @@ mod tests {
         // Background work has what it may have; then all come at once.
         while let CallTurn::Go(_) = budget.take(&ask(CallClass::Changes, NONE), now_ms) {}
         while order.len() < 12 {
-            for class in [CallClass::Scan, CallClass::Changes, CallClass::Webhook, CallClass::Person] {
+            for class in
+                [CallClass::Scan, CallClass::Changes, CallClass::Webhook, CallClass::Person]
+            {
                 if matches!(budget.take(&ask(class, NONE), now_ms), CallTurn::Go(_)) {
                     order.push(class);
                 }

@@ -6,8 +6,8 @@ use almanac_model::call_budget::{CallCeiling, CallClass};
 use almanac_model::id::RemoteId;
 use almanac_model::stream::Stream;
 use almanac_psa::{
-    AccessReport, CallGate, CallStats, Capabilities, Connector, Page, PageRequest, Part, PsaError, RawRow,
-    RecordChange, Writer,
+    AccessReport, CallGate, CallStats, Capabilities, Connector, Page, PageRequest, Part, PsaError,
+    RawRow, RecordChange, Writer,
 };
 
 use crate::access;

@@ -9,9 +9,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use almanac_model::call_budget::{
-    CallAsk, CallCeiling, CallClass, CallGrant, CallTold, CallTurn,
-};
+use almanac_model::call_budget::{CallAsk, CallCeiling, CallClass, CallGrant, CallTold, CallTurn};
 use almanac_psa::{CallGate, GateClosed};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
@@ -100,7 +98,8 @@ impl Pacer {
         loop {
             if let Some(due) = self.from_hand() {
                 tokio::time::sleep_until(due.at).await;
-                if due.refusals == self.hand().refusals {
+                // A probe is sent whatever came back late meanwhile: nobody else goes before it.
+                if due.is_probe || due.refusals == self.hand().refusals {
                     let sent_at = Instant::now();
                     return Admission { pacer: self, sent_at, is_probe: due.is_probe, _slot: slot };
                 }
@@ -227,6 +226,7 @@ impl Hand {
                 left => held.count - left,
             };
             ask.unused = held.left;
+            ask.has_lost_probe |= held.is_probe && held.left > 0;
             ask.unused_ago_ms = to_ms(now.duration_since(held.made_at));
         }
         ask.wanted = self.wanted.max(1);
@@ -235,7 +235,7 @@ impl Hand {
 
     fn drop_grant(&mut self) {
         self.refusals += 1;
-        if let Some(held) = &mut self.grant {
+        if let Some(held) = self.grant.as_mut().filter(|held| !held.is_probe) {
             held.lapses_at = held.made_at;
         }
     }

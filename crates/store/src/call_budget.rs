@@ -72,9 +72,8 @@ async fn locked(
     connection: ConnectionId,
 ) -> Result<CallBudget, StoreError> {
     let lock = tx.for_update();
-    let select = format!(
-        "SELECT state FROM call_budget WHERE tenant_id = $1 AND connection_id = $2{lock}"
-    );
+    let select =
+        format!("SELECT state FROM call_budget WHERE tenant_id = $1 AND connection_id = $2{lock}");
     if let Some(row) = tx.one("call_budget", select.clone(), args![store.id, connection]).await? {
         return Ok(read(&row.text(0)?));
     }

@@ -53,11 +53,8 @@ pub(super) async fn a_refusal_of_one_process_holds_all_of_them_and_no_other_conn
     let elsewhere = test.reopen().await.tenant(acme.tenant.id);
     let asked = ask(CallClass::Person);
     acme.view.call_budget_take(acme.connection, &asked, START_MS).await.expect("asked");
-    let refused = CallTold::Refused {
-        sent_ago_ms: 50,
-        retry_after_ms: Some(20_000),
-        is_probe: false,
-    };
+    let refused =
+        CallTold::Refused { sent_ago_ms: 50, retry_after_ms: Some(20_000), is_probe: false };
     let told = acme.view.call_budget_tell(acme.connection, refused, START_MS + 100).await;
     assert!(told.expect("told"), "patience has only begun");
     let later = START_MS + 200;
