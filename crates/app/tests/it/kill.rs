@@ -33,7 +33,7 @@ fn kill_9_at_20_random_points(engine: Engine) {
     let mut dice = Dice(20_261_121);
     for kill in 0..20 {
         let mut child = almanac.command(&RUN);
-        child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        child.stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = child.spawn().unwrap();
         pause(Duration::from_millis(30 + dice.roll(600)));
         child.kill().unwrap();
@@ -56,7 +56,7 @@ fn a_killed_scan_goes_on_where_it_stopped(engine: Engine) {
     let sim = Sim::start(&["--page-cap", "10", "--latency-ms", "10", "--assets", "1500"]);
     let almanac = Almanac::connected(engine, &sim);
     let mut child = almanac.command(&RUN);
-    child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    child.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = child.spawn().unwrap();
     let assets_asked = || sim.control("GET", "/requests", "").matches("/Asset?").count();
     wait_until("the scan is in the middle of the assets", || assets_asked() >= 60);
