@@ -51,6 +51,7 @@ mod write_push;
 mod write_switch;
 
 mod ask;
+mod call_budget;
 mod job;
 mod probe;
 mod psa_call;

@@ -91,7 +91,7 @@ pub(super) async fn test(
 ) -> Result<ProbeReport, Failure> {
     let connection = tenant.connection().await?;
     let secret = tenant.secret(&connection).await?;
-    let halo = Halo::in_foreground(&context.config.halo);
+    let halo = Halo::in_foreground(&context.config.halo, &context.store);
     Ok(test_connection(&halo, &connection, secret, &tenant.store, clock::now_ms()).await?)
 }
 
