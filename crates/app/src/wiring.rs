@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use almanac_jobs::Psa;
+use almanac_jobs::{Psa, SharedCalls};
+use almanac_model::call_budget::CallClass;
 use almanac_model::chain::Chains;
 use almanac_model::stream::Stream;
 use almanac_psa::{Capabilities, PsaError};
 use almanac_psa_halo::{
     HaloConnector, HaloMapper, HaloOptions, SCOPES_TO_WRITE, default_chains, understand,
 };
-use almanac_store::Connection;
+use almanac_store::{Connection, Store};
 use almanac_web::{AddressReader, AddressRefused, CallLimit, CallLimits, UnderstoodAddress};
 use secrecy::SecretString;
 
@@ -21,32 +22,36 @@ pub(crate) fn chains() -> Chains {
     default_chains()
 }
 
-/// Makes connectors to HaloPSA from the configuration.
+/// Makes connectors to HaloPSA from the configuration; the calls of each connection are counted in
+/// the database, for all processes together.
 #[derive(Debug, Clone)]
 pub(crate) struct Halo {
     config: HaloConfig,
-    share_percent: u32,
+    store: Store,
+    class: CallClass,
 }
 
 impl Halo {
     /// For background work: our share of the calls.
-    pub(crate) fn in_background(config: &HaloConfig) -> Self {
-        Self { config: config.clone(), share_percent: config.share }
+    pub(crate) fn in_background(config: &HaloConfig, store: &Store) -> Self {
+        Self { config: config.clone(), store: store.clone(), class: CallClass::Scan }
     }
 
     /// For a command that a person waits for: all of the calls.
-    pub(crate) fn in_foreground(config: &HaloConfig) -> Self {
-        Self { config: config.clone(), share_percent: 100 }
+    pub(crate) fn in_foreground(config: &HaloConfig, store: &Store) -> Self {
+        Self { config: config.clone(), store: store.clone(), class: CallClass::Person }
     }
 
     fn connect(
         &self,
         connection: &Connection,
         client_secret: SecretString,
-        share_percent: u32,
+        class: CallClass,
         scopes: Vec<String>,
     ) -> Result<HaloConnector, PsaError> {
-        HaloConnector::new(HaloOptions {
+        let view = self.store.tenant(connection.tenant);
+        let gate = Arc::new(SharedCalls::new(view, connection.id, Arc::new(clock::now_ms)));
+        let options = HaloOptions {
             base_url: connection.base_url.clone(),
             auth_url: connection.auth_url.clone(),
             halo_tenant: connection.psa_tenant.clone(),
@@ -54,10 +59,11 @@ impl Halo {
             client_secret,
             allow_private_hosts: self.config.allow_private_hosts.clone(),
             call_limit: call_limit(&self.config, &connection.base_url)?,
-            share_percent,
+            share_percent: self.config.share,
             scopes,
             now: clock::now,
-        })
+        };
+        HaloConnector::sharing(options, gate, class)
     }
 }
 
@@ -111,7 +117,16 @@ impl Psa for Halo {
         connection: &Connection,
         client_secret: SecretString,
     ) -> Result<HaloConnector, PsaError> {
-        self.connect(connection, client_secret, self.share_percent, self.config.scopes.clone())
+        self.connect(connection, client_secret, self.class, self.config.scopes.clone())
+    }
+
+    fn connector_of(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+        class: CallClass,
+    ) -> Result<HaloConnector, PsaError> {
+        self.connect(connection, client_secret, class, self.config.scopes.clone())
     }
 
     /// A person waits: all of the calls.
@@ -120,7 +135,7 @@ impl Psa for Halo {
         connection: &Connection,
         client_secret: SecretString,
     ) -> Result<HaloConnector, PsaError> {
-        self.connect(connection, client_secret, 100, self.config.scopes.clone())
+        self.connect(connection, client_secret, CallClass::Person, self.config.scopes.clone())
     }
 
     /// With the scopes to write; one that grants everything grants these (HALO-API 5.1).
@@ -136,7 +151,7 @@ impl Psa for Halo {
                 SCOPES_TO_WRITE.into_iter().filter(lacking).map(str::to_owned).collect();
             scopes.extend(more);
         }
-        self.connect(connection, client_secret, 100, scopes)
+        self.connect(connection, client_secret, CallClass::Person, scopes)
     }
 
     fn mapper(&self) -> HaloMapper {

@@ -7,11 +7,13 @@ mod connection_test;
 mod psa;
 mod push_writes;
 mod runner;
+mod shared_calls;
 mod sync_changes;
 mod sync_connection;
 
 pub use connection_test::test_connection;
 pub use psa::Psa;
 pub use runner::{Runner, RunnerOptions};
+pub use shared_calls::SharedCalls;
 pub use sync_changes::schedule_changes;
 pub use sync_connection::{schedule_sync, unschedule_sync};

@@ -111,6 +111,9 @@ catalogue! {
     STORE_UNMIGRATED = "STORE-036", "The database has not been set up for this version",
         "Its schema is older than the program needs.",
         "Run `almanac migrate`.";
+    STORE_SHARED = "STORE-037", "The embedded database is in use by another process",
+        "`almanac serve` or `almanac worker` runs on this data folder already; the embedded database serves one of them.",
+        "End the other process: one `almanac serve` does the background work too. For several processes, put the data into PostgreSQL and name it with `--database`.";
     KEY_MISSING = "KEY-040", "The key file is missing or does not fit",
         "Secrets in the database were sealed with a key that is not in the key file.",
         "Put the key file back (it is kept apart from the database and its backups), or name it with `--key-file`; else enter the Halo secret again with `almanac connection set`.";

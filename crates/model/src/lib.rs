@@ -67,4 +67,5 @@ pub mod choice;
 pub mod rulebook_check;
 pub mod rulebook_edit;
 
+pub mod call_budget;
 pub mod probe;

@@ -10,6 +10,7 @@
 //! Absent on purpose: webhooks, and any knowledge of Halo.
 
 mod access;
+mod calls;
 mod connector;
 mod error;
 mod page;
@@ -26,6 +27,7 @@ pub mod conformance;
 pub mod fake;
 
 pub use access::{AccessCheck, AccessReport, AccessState};
+pub use calls::{CallGate, GateClosed, GateFuture};
 pub use connector::{BadRow, CallStats, Capabilities, Connector, Mapper};
 pub use error::{PsaError, Recovery};
 pub use page::{Page, PageRequest, Part, RawRow};

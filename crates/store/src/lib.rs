@@ -48,9 +48,12 @@ mod rulebook;
 
 mod outbox;
 mod write_plan;
+mod write_plan_read;
+mod write_push;
 mod write_switch;
 
 mod ask;
+mod call_budget;
 mod job;
 mod probe;
 mod psa_call;
@@ -115,7 +118,7 @@ pub use throttle::ThrottleKey;
 pub use user::{ChangedBy, NewUser, User};
 pub use withheld::WithheldRow;
 pub use write_plan::{
-    ApproveWrites, NewWrite, NewWritePlan, PlanRefused, WRITE_UNDO_MS, WRITES_MAX, WriteCount,
-    WritePlan,
+    ApproveWrites, NewWrite, NewWritePlan, PlanRefused, WRITE_UNDO_MS, WRITES_MAX,
 };
+pub use write_plan_read::{WriteCount, WritePlan};
 pub use write_switch::{WriteMode, WriteSwitch};

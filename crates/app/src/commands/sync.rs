@@ -69,7 +69,7 @@ pub(super) async fn run_now(
 ) -> Result<RunStatus, Failure> {
     let connection = tenant.connection().await?;
     let secret = tenant.secret(&connection).await?;
-    let halo = Halo::in_foreground(&context.config.halo);
+    let halo = Halo::in_foreground(&context.config.halo, &context.store);
     let job = SyncJob {
         store: tenant.store.clone(),
         tenant: tenant.tenant.slug.clone(),
@@ -345,7 +345,7 @@ async fn verify(
 ) -> Result<ExitCode, Failure> {
     let connection = tenant.connection().await?;
     let secret = tenant.secret(&connection).await?;
-    let halo = Halo::in_foreground(&context.config.halo);
+    let halo = Halo::in_foreground(&context.config.halo, &context.store);
     let results = almanac_sync::verify(&VerifyJob {
         store: tenant.store.clone(),
         connection: connection.id,

@@ -104,7 +104,7 @@ pub(super) async fn release(
     };
     let view: SyncView = page_of(&visitor, &web, &connection).await?;
     let typed: String = form.number.chars().take(DIGITS_MAX).collect();
-    let page = view.with_fault(stream, typed, fault).page(&chrome);
+    let page = view.with_fault(stream, &typed, &fault).page(&chrome);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

@@ -101,11 +101,11 @@ impl SyncView {
     }
 
     /// The page again, with what was typed into a stream's form and why it is refused.
-    pub(super) fn with_fault(mut self, stream: Stream, typed: String, fault: String) -> SyncView {
+    pub(super) fn with_fault(mut self, stream: Stream, typed: &str, fault: &str) -> SyncView {
         let releases = self.held.iter_mut().filter_map(|held| held.release.as_mut());
         for release in releases.filter(|release| release.stream == stream) {
-            release.typed.clone_from(&typed);
-            release.fault = Some(fault.clone());
+            typed.clone_into(&mut release.typed);
+            release.fault = Some(fault.to_owned());
         }
         self
     }

@@ -162,7 +162,7 @@ async fn of_writes(world: &World, path: &'static str) -> Vec<Filled> {
             return vec![Filled::new(path, &[("id", &text), ("feature", "asset_fields")])];
         }
         "/write-back/{plan}/approve" => &[("write", "0")],
-        "/write-back/{plan}/give-up" => &[],
+        "/write-back/{plan}/go-on" | "/write-back/{plan}/give-up" => &[],
         "/write-back/{plan}/undo" => &[("id", "00000000-0000-4000-8000-000000000007")],
         unknown => panic!("say here what a person types into the form of {unknown}"),
     };

@@ -194,6 +194,7 @@ async fn probe(world: &World) {
         excess_scopes: vec![MARK.to_owned()],
         checks: Stream::ALL.map(check).to_vec(),
         findings: vec![finding],
+        writing: None,
     };
     let result = ProbeResult::Report(report);
     store.probe_finish(connection, probe.id, &result, START_MS + 50_000).await.expect("write");

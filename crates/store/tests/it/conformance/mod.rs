@@ -6,6 +6,7 @@ mod ask;
 mod audit;
 mod backup;
 mod bulk_edit;
+mod call_budget;
 mod change;
 mod child;
 mod choice;
@@ -95,6 +96,10 @@ macro_rules! engine {
                     an_undo_is_refused_whole_where_somebody_changed_something_since
                     a_bulk_edit_is_bounded
                 }
+                call_budget {
+                    processes_at_once_never_spend_one_call_twice
+                    a_refusal_of_one_process_holds_all_of_them_and_no_other_connection
+                }
                 change {
                     what_is_written_is_numbered_and_named
                     what_a_person_changes_is_told_apart
@@ -130,6 +135,9 @@ macro_rules! engine {
                     a_job_handed_back_for_later_waits
                     priority_goes_first_and_the_future_waits
                     one_tenant_cannot_take_every_place
+                    who_waited_longest_goes_first_among_equals
+                    a_backfill_of_hundreds_does_not_delay_anothers_poke
+                    jobs_of_a_process_that_is_gone_are_due_at_once
                     a_slot_gives_one_job_however_many_tick
                     a_schedule_has_one_job_at_a_time
                     ended_jobs_are_pruned
