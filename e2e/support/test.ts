@@ -27,6 +27,8 @@ export interface Fresh {
   setupCode: string;
   halo: string;
   control: string;
+  /** Its folder, for a command beside the server. */
+  data: string;
 }
 
 export const test = base.extend<{ fresh: Fresh; quiet: undefined }, { demo: Demo }>({
@@ -63,7 +65,13 @@ export const test = base.extend<{ fresh: Fresh; quiet: undefined }, { demo: Demo
       const [, control] = await sim.says(/control port at (\S+)/);
       const [, url] = await server.says(/Almanac is at (http:\/\/\S+)/);
       const [, setupCode] = await server.says(/Set-up code: (\S+)/);
-      await use({ url: url ?? "", setupCode: setupCode ?? "", halo: halo ?? "", control: control ?? "" });
+      await use({
+        url: url ?? "",
+        setupCode: setupCode ?? "",
+        halo: halo ?? "",
+        control: control ?? "",
+        data: data.path,
+      });
     } finally {
       await server.stop();
       await sim.stop();

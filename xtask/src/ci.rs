@@ -214,6 +214,13 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// Builds the simulator of both worlds with optimisation and starts it with these arguments.
+pub(crate) fn simulate(args: impl Iterator<Item = String>) -> Result<bool> {
+    let run = ["run", "-q", "--locked", "--profile", "simulate", "-p", "almanac-worlds", "--"];
+    let status = cargo(&run).args(args).status().context("starting cargo run")?;
+    Ok(status.success())
+}
+
 fn npm(folder: &str, args: &[&str]) -> Command {
     let mut command = Command::new("npm");
     command.args(args).current_dir(tree::root().join(folder));

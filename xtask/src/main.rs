@@ -17,6 +17,8 @@ const HELP: &str = "\
 cargo xtask tidy    the checks of the house: edges, headers, lengths, words, dead files, documents
 cargo xtask docs    writes the generated documents
 cargo xtask ci      runs exactly what CI runs (needs TEST_POSTGRES_URL; ./run test sets it)
+cargo xtask simulate [--seeds N] [--seed S] [--threads T]
+                    tells the stories of N seeds from S on to the sync engine, in an optimised build
 cargo xtask help    this text";
 
 fn main() -> ExitCode {
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::run(),
         Some("docs") => generated::write(),
         Some("ci") => ci::run(),
+        Some("simulate") => ci::simulate(std::env::args().skip(2)),
         Some("help" | "-h" | "--help") | None => {
             say(HELP);
             return ExitCode::SUCCESS;

@@ -136,6 +136,9 @@ pub(crate) struct ServeArgs {
     /// Where the server listens [default: 127.0.0.1:8080]
     #[arg(long, env = "ALMANAC_LISTEN", value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Web and API only: `almanac worker` does the background work
+    #[arg(long, env = "ALMANAC_NO_WORKER")]
+    pub(crate) no_worker: bool,
     /// Say with each answer how long it took
     #[arg(long, hide = true)]
     pub(crate) server_timing: bool,
@@ -235,6 +238,28 @@ pub(crate) enum SyncCommand {
         /// Only this stream; may be repeated
         #[arg(long = "stream", value_name = "STREAM", value_parser = parse_stream)]
         streams: Vec<Stream>,
+    },
+    /// Let the next read of a held stream conclude what it was held for, and no more
+    Release {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// The stream that is held
+        #[arg(value_name = "STREAM", value_parser = parse_stream)]
+        stream: Stream,
+        /// How many records may be removed or lose a value, as `sync status` tells it
+        #[arg(long, value_name = "N")]
+        number: u64,
+    },
+    /// What each whole read and comparison found, and whether the signatures hold
+    Receipts {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Only this stream
+        #[arg(long, value_name = "STREAM", value_parser = parse_stream)]
+        stream: Option<Stream>,
+        /// So many, from the newest back
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        limit: u32,
     },
 }
 

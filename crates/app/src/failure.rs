@@ -52,6 +52,11 @@ impl Failure {
         Self { exit: Exit::Usage, code: None, message: message.into() }
     }
 
+    /// What cannot be done as it was asked for, with the code that says what to do instead.
+    pub(crate) fn refused(code: Code, message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, code: Some(code), message: message.into() }
+    }
+
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, code: Some(Code::CONFIG_INVALID), message: message.into() }
     }

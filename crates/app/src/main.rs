@@ -4,6 +4,7 @@
 //! or opens a database by its address. Exit codes are public: 0 done, 1 failed, 2 usage or
 //! configuration, 3 a person must decide, 75 try again later.
 
+mod alone;
 mod cli;
 mod clock;
 mod commands;

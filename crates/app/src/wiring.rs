@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use almanac_jobs::Psa;
+use almanac_jobs::{Psa, SharedCalls};
+use almanac_model::call_budget::CallClass;
 use almanac_model::chain::Chains;
 use almanac_model::stream::Stream;
 use almanac_psa::{Capabilities, PsaError};
@@ -10,7 +11,7 @@ use almanac_psa_halo::{
     HaloConnector, HaloMapper, HaloOptions, SCOPES_TO_HOOK, SCOPES_TO_WRITE, default_chains,
     understand,
 };
-use almanac_store::Connection;
+use almanac_store::{Connection, Store};
 use almanac_web::{AddressReader, AddressRefused, CallLimit, CallLimits, UnderstoodAddress};
 use secrecy::SecretString;
 
@@ -22,22 +23,24 @@ pub(crate) fn chains() -> Chains {
     default_chains()
 }
 
-/// Makes connectors to HaloPSA from the configuration.
+/// Makes connectors to HaloPSA from the configuration; the calls of each connection are counted in
+/// the database, for all processes together.
 #[derive(Debug, Clone)]
 pub(crate) struct Halo {
     config: HaloConfig,
-    share_percent: u32,
+    store: Store,
+    class: CallClass,
 }
 
 impl Halo {
     /// For background work: our share of the calls.
-    pub(crate) fn in_background(config: &HaloConfig) -> Self {
-        Self { config: config.clone(), share_percent: config.share }
+    pub(crate) fn in_background(config: &HaloConfig, store: &Store) -> Self {
+        Self { config: config.clone(), store: store.clone(), class: CallClass::Scan }
     }
 
     /// For a command that a person waits for: all of the calls.
-    pub(crate) fn in_foreground(config: &HaloConfig) -> Self {
-        Self { config: config.clone(), share_percent: 100 }
+    pub(crate) fn in_foreground(config: &HaloConfig, store: &Store) -> Self {
+        Self { config: config.clone(), store: store.clone(), class: CallClass::Person }
     }
 
     /// The scopes to read, and these; one that grants everything grants them too (HALO-API 5.1).
@@ -56,10 +59,12 @@ impl Halo {
         &self,
         connection: &Connection,
         client_secret: SecretString,
-        share_percent: u32,
+        class: CallClass,
         scopes: Vec<String>,
     ) -> Result<HaloConnector, PsaError> {
-        HaloConnector::new(HaloOptions {
+        let view = self.store.tenant(connection.tenant);
+        let gate = Arc::new(SharedCalls::new(view, connection.id, Arc::new(clock::now_ms)));
+        let options = HaloOptions {
             base_url: connection.base_url.clone(),
             auth_url: connection.auth_url.clone(),
             halo_tenant: connection.psa_tenant.clone(),
@@ -67,10 +72,11 @@ impl Halo {
             client_secret,
             allow_private_hosts: self.config.allow_private_hosts.clone(),
             call_limit: call_limit(&self.config, &connection.base_url)?,
-            share_percent,
+            share_percent: self.config.share,
             scopes,
             now: clock::now,
-        })
+        };
+        HaloConnector::sharing(options, gate, class)
     }
 }
 
@@ -124,7 +130,16 @@ impl Psa for Halo {
         connection: &Connection,
         client_secret: SecretString,
     ) -> Result<HaloConnector, PsaError> {
-        self.connect(connection, client_secret, self.share_percent, self.config.scopes.clone())
+        self.connect(connection, client_secret, self.class, self.config.scopes.clone())
+    }
+
+    fn connector_of(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+        class: CallClass,
+    ) -> Result<HaloConnector, PsaError> {
+        self.connect(connection, client_secret, class, self.config.scopes.clone())
     }
 
     /// A person waits: all of the calls.
@@ -133,7 +148,7 @@ impl Psa for Halo {
         connection: &Connection,
         client_secret: SecretString,
     ) -> Result<HaloConnector, PsaError> {
-        self.connect(connection, client_secret, 100, self.config.scopes.clone())
+        self.connect(connection, client_secret, CallClass::Person, self.config.scopes.clone())
     }
 
     /// With the scopes to write; one that grants everything grants these (HALO-API 5.1).
@@ -142,7 +157,12 @@ impl Psa for Halo {
         connection: &Connection,
         client_secret: SecretString,
     ) -> Result<HaloConnector, PsaError> {
-        self.connect(connection, client_secret, 100, self.scopes_and(&SCOPES_TO_WRITE))
+        self.connect(
+            connection,
+            client_secret,
+            CallClass::Person,
+            self.scopes_and(&SCOPES_TO_WRITE),
+        )
     }
 
     /// With the scopes to register webhooks.
@@ -151,7 +171,7 @@ impl Psa for Halo {
         connection: &Connection,
         client_secret: SecretString,
     ) -> Result<HaloConnector, PsaError> {
-        self.connect(connection, client_secret, 100, self.scopes_and(&SCOPES_TO_HOOK))
+        self.connect(connection, client_secret, CallClass::Person, self.scopes_and(&SCOPES_TO_HOOK))
     }
 
     fn mapper(&self) -> HaloMapper {

@@ -11,6 +11,7 @@ mod pages;
 mod process;
 mod server;
 mod sync;
+mod workers;
 mod world;
 
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ enum Command {
     Sync(sync::SyncArgs),
     /// What pages cost under load, at the start and at rest, on each database
     Pages(pages::PagesArgs),
+    /// Several tenants' first syncs by one worker and by two, and a worker's memory
+    Workers(workers::WorkersArgs),
     /// The floor by itself; `sync` starts it in a process of its own
     #[command(hide = true)]
     Floor {
@@ -53,6 +56,7 @@ async fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Sync(args) => sync::run(&args).await,
         Command::Pages(args) => pages::run(&args).await,
+        Command::Workers(args) => workers::run(&args).await,
         Command::Floor { url, pages, database } => floor::run(&url, &pages, &database).await,
     }
 }

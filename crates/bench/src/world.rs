@@ -75,15 +75,20 @@ impl Program<'_> {
         command
     }
 
-    /// Makes the MSP "Bench", its owner and its connection to a simulator.
+    /// Makes the MSP `bench`, its owner and its connection to a simulator.
     pub(crate) fn set_up(&self, url: &str) -> Result<()> {
+        self.set_up_tenant("bench", url)
+    }
+
+    /// Makes an MSP whose name is its slug, its owner and its connection to a simulator.
+    pub(crate) fn set_up_tenant(&self, name: &str, url: &str) -> Result<()> {
         let secret = self.dir.join("secret");
         std::fs::write(&secret, SECRET)?;
         let secret = secret.display().to_string();
         measure(&mut self.command(&[
             "tenant",
             "create",
-            "Bench",
+            name,
             "--owner-email",
             OWNER,
             "--owner-password-file",
@@ -93,7 +98,7 @@ impl Program<'_> {
             "connection",
             "set",
             "--tenant",
-            "bench",
+            name,
             "--url",
             url,
             "--client-id",

@@ -3,10 +3,12 @@
 //! Idempotent: it reads only, and a test that ended keeps its result. That the PSA refuses is a
 //! result like any other; the job fails only when the result cannot be stored.
 
-use almanac_model::probe::{ProbeFinding, ProbeReport, ProbeResult};
+use almanac_model::id::ConnectionId;
+use almanac_model::probe::{ProbeFinding, ProbeReport, ProbeResult, ProbeWriting, RightState};
 use almanac_psa::{Connector, PsaError};
 use almanac_store::{
-    CONNECTION_TEST, ClaimedJob, Connection, ConnectionArgs, Probe, ReadBy, StoreError, TenantStore,
+    CONNECTION_TEST, ClaimedJob, Connection, ConnectionArgs, Probe, ReadBy, StoreError,
+    TenantStore, WriteMode,
 };
 use almanac_sync::{note_calls, with_causes};
 use secrecy::SecretString;
@@ -29,10 +31,32 @@ pub async fn test_connection<P: Psa>(
     store: &TenantStore,
     now_ms: i64,
 ) -> Result<ProbeReport, PsaError> {
-    let connector = psa.connector_for_person(connection, client_secret)?;
+    let writing = writing(store, connection.id).await;
+    let connector = match writing {
+        Some(_) => psa.writer(connection, client_secret)?,
+        None => psa.connector_for_person(connection, client_secret)?,
+    };
     let found = connector.check_access().await;
     note_calls(store, connection.id, connector.call_stats(), now_ms).await;
-    Ok(ProbeReport::from(&found?))
+    Ok(ProbeReport { writing, ..ProbeReport::from(&found?) })
+}
+
+/// What is known of the right to write; `None` while nothing is switched on to be written. What
+/// the database does not tell now is left out of the test.
+async fn writing(store: &TenantStore, connection: ConnectionId) -> Option<ProbeWriting> {
+    let switches = store.write_switch_list(connection).await.unwrap_or_default();
+    if switches.iter().all(|switch| switch.mode == WriteMode::Off) {
+        return None;
+    }
+    let last = store.write_last_allowed(connection).await.unwrap_or_default();
+    Some(ProbeWriting {
+        last: match last {
+            None => RightState::Unknown,
+            Some((true, _)) => RightState::Granted,
+            Some((false, _)) => RightState::Missing,
+        },
+        last_at_ms: last.map(|(_, at_ms)| at_ms),
+    })
 }
 
 pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {

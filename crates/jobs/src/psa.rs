@@ -1,5 +1,6 @@
 //! How jobs get at a PSA: given by the program, which alone knows which PSA it is.
 
+use almanac_model::call_budget::CallClass;
 use almanac_model::chain::Chains;
 use almanac_psa::{HookKeeper, Mapper, PsaError, Writer};
 use almanac_store::Connection;
@@ -27,6 +28,22 @@ pub trait Psa: Send + Sync + 'static {
         client_secret: SecretString,
     ) -> Result<Self::Connector, PsaError> {
         self.connector(connection, client_secret)
+    }
+
+    /// As [`Psa::connector`], by who waits for the calls: of one connection's, a person's go first,
+    /// then a webhook's, then those of a round of changes, then a scan's.
+    fn connector_of(
+        &self,
+        connection: &Connection,
+        client_secret: SecretString,
+        class: CallClass,
+    ) -> Result<Self::Connector, PsaError> {
+        match class {
+            CallClass::Person => self.connector_for_person(connection, client_secret),
+            CallClass::Scan | CallClass::Changes | CallClass::Webhook => {
+                self.connector(connection, client_secret)
+            }
+        }
     }
 
     /// As [`Psa::connector_for_person`], with the rights that approved writes need. Only what was

@@ -50,28 +50,50 @@ const RETRY_MS: i64 = 30_000;
 /// No delay before trying again is longer.
 const RETRY_MS_MAX: i64 = 30 * 60_000;
 
-/// Jobs that one runner works on at the same time.
-const JOBS_AT_ONCE: u32 = 2;
+/// How often jobs of processes that are certainly gone are looked for.
+const DEAD_EVERY_MS: i64 = 10_000;
 
-/// One hand more, only for what takes seconds and a person waits for: the others may be busy for
-/// an hour with first syncs.
-const QUICK_KINDS: [&str; 4] =
-    [connection_test::KIND, push_writes::KIND, webhook::KIND_SETUP, poke::KIND];
+/// What may take an hour.
+const LONG: Lane =
+    Lane { kinds: &[sync_connection::KIND_NOW, sync_connection::KIND], at_once: 2, of_tenant: 2 };
 
-/// Every kind of job there is.
-const KINDS: [&str; 8] = [
-    connection_test::KIND,
-    push_writes::KIND,
-    sync_connection::KIND_NOW,
-    sync_connection::KIND,
-    sync_changes::KIND,
-    webhook::KIND_SETUP,
-    webhook::KIND_CHECK,
-    poke::KIND,
-];
+/// What takes seconds, or stops within them, and somebody waits for: hands of its own, because the
+/// others may be busy with first syncs.
+const QUICK: Lane = Lane {
+    kinds: &[
+        connection_test::KIND,
+        push_writes::KIND,
+        webhook::KIND_SETUP,
+        webhook::KIND_CHECK,
+        poke::KIND,
+        sync_changes::KIND,
+    ],
+    at_once: 3,
+    of_tenant: 2,
+};
 
-/// Jobs of one tenant that run at the same time on all nodes, so that none starves another.
-const TENANT_JOBS_AT_ONCE: u32 = 2;
+/// Kinds of jobs that share hands.
+struct Lane {
+    kinds: &'static [&'static str],
+    /// Hands of one runner.
+    at_once: u32,
+    /// Jobs of one tenant that run at the same time on all nodes, so that none starves another.
+    of_tenant: u32,
+}
+
+/// The hands that work: each job holds a copy of its lane's token until it ends.
+#[derive(Default)]
+struct Hands {
+    long: Arc<()>,
+    quick: Arc<()>,
+}
+
+impl Hands {
+    fn free(token: &Arc<()>, lane: &Lane) -> u32 {
+        let busy = u32::try_from(Arc::strong_count(token) - 1).unwrap_or(u32::MAX);
+        lane.at_once.saturating_sub(busy)
+    }
+}
 
 /// What a runner needs to be told.
 #[derive(Clone)]
@@ -160,21 +182,25 @@ impl<P: Psa> Runner<P> {
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         let (give_up, gives_up) = watch::channel(false);
         let mut running = JoinSet::new();
-        let mut prune_at = i64::MIN;
+        let hands = Hands::default();
+        let (mut prune_at, mut dead_at) = (i64::MIN, i64::MIN);
         loop {
             let stopped = async {
                 asked(&mut stop).await;
                 tokio::time::sleep(CLAIM_GRACE).await;
             };
             let jobs = tokio::select! {
-                jobs = self.claim(running.len(), &mut prune_at) => jobs,
+                jobs = self.claim(&hands, &mut prune_at, &mut dead_at) => jobs,
                 () = stopped => break,
             };
             let idle = Duration::from_millis(IDLE_MS + fastrand::u64(0..IDLE_MS / 2));
             let pause = if jobs.is_empty() { idle } else { Duration::ZERO };
-            for job in jobs {
+            for (job, hand) in jobs {
                 let (runner, gives_up) = (self.clone(), gives_up.clone());
-                running.spawn(async move { runner.work(job, gives_up).await });
+                running.spawn(async move {
+                    runner.work(job, gives_up).await;
+                    drop(hand);
+                });
             }
             tokio::select! {
                 biased;
@@ -196,18 +222,41 @@ impl<P: Psa> Runner<P> {
     }
 
     /// Claims work for every free hand.
-    async fn claim(&self, running: usize, prune_at: &mut i64) -> Vec<ClaimedJob> {
+    async fn claim(
+        &self,
+        hands: &Hands,
+        prune_at: &mut i64,
+        dead_at: &mut i64,
+    ) -> Vec<(ClaimedJob, Arc<()>)> {
         self.prune(prune_at).await;
-        let free = JOBS_AT_ONCE.saturating_sub(u32::try_from(running).unwrap_or(u32::MAX));
-        let claimed = match free {
-            0 if running > JOBS_AT_ONCE as usize => return Vec::new(),
-            0 => self.claim_jobs(1, &QUICK_KINDS, TENANT_JOBS_AT_ONCE + 1).await,
-            free => self.claim_jobs(free, &KINDS, TENANT_JOBS_AT_ONCE).await,
-        };
-        claimed.unwrap_or_else(|error| {
-            tracing::error!(error = %error, "Work could not be claimed.");
-            Vec::new()
-        })
+        self.free_dead(dead_at).await;
+        let now_ms = self.options.clock.now_ms();
+        if let Err(error) = self.store.schedule_tick(now_ms).await {
+            tracing::error!(error = %error, "Schedules could not be followed.");
+            return Vec::new();
+        }
+        let mut claimed = Vec::new();
+        for (token, lane) in [(&hands.quick, &QUICK), (&hands.long, &LONG)] {
+            match self.claim_jobs(Hands::free(token, lane), lane, now_ms).await {
+                Ok(jobs) => claimed.extend(jobs.into_iter().map(|job| (job, Arc::clone(token)))),
+                Err(error) => tracing::error!(error = %error, "Work could not be claimed."),
+            }
+        }
+        claimed
+    }
+
+    /// Takes up what processes of this machine left that were killed.
+    async fn free_dead(&self, dead_at: &mut i64) {
+        let now_ms = self.options.clock.now_ms();
+        if now_ms < *dead_at {
+            return;
+        }
+        *dead_at = now_ms + DEAD_EVERY_MS;
+        match self.store.job_free_dead(self.options.owner.is_dead, now_ms).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "Jobs of a process that is gone are due again."),
+            Err(error) => tracing::warn!(error = %error, "Nobody's jobs could not be looked for."),
+        }
     }
 
     /// Once a day, removes jobs that ended long ago.
@@ -226,19 +275,20 @@ impl<P: Psa> Runner<P> {
     async fn claim_jobs(
         &self,
         limit: u32,
-        kinds: &[&str],
-        tenant_running_max: u32,
+        lane: &Lane,
+        now_ms: i64,
     ) -> Result<Vec<ClaimedJob>, StoreError> {
-        let now_ms = self.options.clock.now_ms();
-        self.store.schedule_tick(now_ms).await?;
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
         self.store
             .job_claim(&ClaimJobs {
                 owner: &self.options.owner.name,
                 lease_ms: LEASE_MS,
                 now_ms,
                 limit,
-                kinds,
-                tenant_running_max,
+                kinds: lane.kinds,
+                tenant_running_max: lane.of_tenant,
             })
             .await
     }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use almanac_model::call_budget::CallClass;
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_psa::Connector;
@@ -92,7 +93,8 @@ async fn round<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<(), SyncE
     let now_ms = runner.options.clock.now_ms();
     let by = ReadBy { actor: "background work", at_ms: now_ms };
     let Some(secret) = store.connection_secret(connection.id, by).await? else { return Ok(()) };
-    let connector = Arc::new(runner.psa.connector(&connection, secret)?);
+    let connector = runner.psa.connector_of(&connection, secret, CallClass::Changes)?;
+    let connector = Arc::new(connector);
     let share = runner.psa.calls_share(&connection);
     let plan = plan_of(&Planning {
         store: &store,

@@ -95,7 +95,7 @@ async fn set_up<P: Psa>(
         _ => return Err(error.into()),
     };
     store.webhook_note(args.connection, Some((problem, &with_causes(&error))), now_ms).await?;
-    if webhook.psa_id.is_some() {
+    if webhook.remote_id.is_some() {
         watch(store, &webhook, true, now_ms).await?;
     }
     Ok(())
@@ -113,7 +113,7 @@ async fn register<K: HookKeeper>(
 ) -> Result<(), SyncError> {
     let by = ReadBy { actor: "webhooks", at_ms: now_ms };
     let Some(secret) = store.webhook_secret(webhook.connection, by).await? else { return Ok(()) };
-    let wanted = HookWanted { id: webhook.psa_id.clone(), url: webhook.url(), secret };
+    let wanted = HookWanted { id: webhook.remote_id.clone(), url: webhook.url(), secret };
     let id = keeper.hook_register(&wanted).await?;
     store.webhook_registered(webhook, &id, now_ms).await?;
     Ok(watch(store, webhook, false, now_ms).await?)
@@ -124,7 +124,7 @@ async fn remove<K: HookKeeper>(
     webhook: &Webhook,
     keeper: &K,
 ) -> Result<(), SyncError> {
-    keeper.hook_remove(webhook.psa_id.as_deref(), &webhook.url()).await?;
+    keeper.hook_remove(webhook.remote_id.as_deref(), &webhook.url()).await?;
     store.webhook_forget(webhook.connection).await?;
     store.schedule_remove(&check_name(webhook)).await?;
     Ok(store.schedule_remove(&gap_name(webhook)).await?)
@@ -136,7 +136,9 @@ async fn check<P: Psa>(
     args: ConnectionArgs,
 ) -> Result<(), SyncError> {
     let Some((webhook, keeper)) = keeper(runner, store, args).await? else { return Ok(()) };
-    let Some(id) = webhook.psa_id.as_deref().filter(|_| webhook.is_wanted) else { return Ok(()) };
+    let Some(id) = webhook.remote_id.as_deref().filter(|_| webhook.is_wanted) else {
+        return Ok(());
+    };
     let now_ms = runner.options.clock.now_ms();
     let found = keeper.hook_find(Some(id), &webhook.url()).await;
     note_calls(store, args.connection, keeper.call_stats(), now_ms).await;

@@ -55,11 +55,11 @@ catalogue! {
         "The time in Halo's answers differs from this machine's by more than five minutes, so tokens expire early and ages of data are wrong.",
         "Set the clock by network time on this machine (`timedatectl set-ntp true`), then run `almanac connection test` again.";
     SYNC_REMOVALS = "SYNC-010", "Held: too many removals",
-        "The scan would remove more than 25 records and more than a tenth of the stream. That is more often a lost permission than a real clean-up.",
-        "Look in Halo whether the records are really gone and whether the agent still sees every team, client and asset type. Nothing was removed here; the old data stay.";
+        "The scan would remove or deactivate more than 25 records and more than a tenth of the stream. That is more often a lost permission than a real clean-up.",
+        "Look in Halo whether the records are really gone and whether the agent still sees every team, client and asset type. Nothing was removed here; the old data stay. If they are gone, release the stream on the sync page by typing their number.";
     SYNC_BLANKED = "SYNC-011", "Held: a field was blanked",
-        "The scan would empty one field in more than a tenth of the records.",
-        "Check in Halo whether the agent may still see the field.";
+        "What was read would empty one field in more than 25 records and more than a tenth of those that have it.",
+        "Check in Halo whether the agent may still see the field. These records stay as they were. If the values are gone, release the stream on the sync page by typing how many records lose one.";
     SYNC_EMPTY = "SYNC-012", "Held: an empty answer",
         "Halo returned no record for a stream that had some.",
         "Check the agent's access to this area in Halo. Nothing was removed here; the old data stay.";
@@ -111,6 +111,9 @@ catalogue! {
     STORE_UNMIGRATED = "STORE-036", "The database has not been set up for this version",
         "Its schema is older than the program needs.",
         "Run `almanac migrate`.";
+    STORE_SHARED = "STORE-037", "The embedded database is in use by another process",
+        "`almanac serve` or `almanac worker` runs on this data folder already; the embedded database serves one of them.",
+        "End the other process: one `almanac serve` does the background work too. For several processes, put the data into PostgreSQL and name it with `--database`.";
     KEY_MISSING = "KEY-040", "The key file is missing or does not fit",
         "Secrets in the database were sealed with a key that is not in the key file.",
         "Put the key file back (it is kept apart from the database and its backups), or name it with `--key-file`; else enter the Halo secret again with `almanac connection set`.";

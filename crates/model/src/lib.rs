@@ -67,5 +67,6 @@ pub mod choice;
 pub mod rulebook_check;
 pub mod rulebook_edit;
 
+pub mod call_budget;
 pub mod probe;
 pub mod webhook;

@@ -37,6 +37,19 @@ pub struct ProbeReport {
     pub checks: Vec<ProbeRight>,
     /// What needs a person, such as a clock far off.
     pub findings: Vec<ProbeFinding>,
+    /// The right to write, where something is switched on to be written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writing: Option<ProbeWriting>,
+}
+
+/// Whether the PSA takes what is written. Nothing is written to find that out: the scope to write
+/// is among those asked for, and the rest is known by what became of the last write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeWriting {
+    /// Whether the last write was allowed; unknown before the first.
+    pub last: RightState,
+    /// When that was, in milliseconds UTC.
+    pub last_at_ms: Option<i64>,
 }
 
 /// How one area of the PSA answered.
@@ -93,9 +106,11 @@ impl ProbeFinding {
 }
 
 impl ProbeReport {
-    /// Whether everything that is needed is granted, checked and without a finding.
+    /// Whether everything that is needed is granted, checked and without a finding. What only the
+    /// first write will tell is not needed.
     pub fn is_well(&self) -> bool {
         self.findings.is_empty()
+            && self.writing.is_none_or(|writing| writing.last != RightState::Missing)
             && self
                 .checks
                 .iter()
@@ -124,6 +139,7 @@ mod tests {
                 detail: None,
             }],
             findings: Vec::new(),
+            writing: None,
         };
         assert!(report.is_well());
         let stored = serde_json::to_value(ProbeResult::Report(report.clone())).unwrap();

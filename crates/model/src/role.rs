@@ -151,14 +151,14 @@ permissions! {
     /// Streams, runs, rows that were not understood.
     ViewSync = "view_sync", "see how the sync is doing",
         Tenant: Owner Administrator Manager Technician ReadOnly;
-    /// Start a sync, go on with a held stream.
-    RunSync = "run_sync", "start a sync or release a held stream",
+    /// Start a sync.
+    RunSync = "run_sync", "start a sync",
         Tenant: Owner Administrator Manager;
     /// Plan what is written to the PSA, approve it, take it back.
     WriteBack = "write_back", "plan and approve what is written to the PSA",
         Tenant: Owner Administrator Manager;
-    /// Address and credentials of the PSA.
-    ManageConnection = "manage_connection", "change the connection to the PSA",
+    /// Address and credentials of the PSA; what a held stream may conclude.
+    ManageConnection = "manage_connection", "change the connection to the PSA or release a held stream",
         Tenant: Owner Administrator;
     /// Who signs in, as what, limited to which clients.
     ManageUsers = "manage_users", "manage users and their roles",

@@ -13,7 +13,7 @@ use crate::decode::Listing;
 use crate::endpoint::endpoint;
 use crate::exchange::date;
 use crate::listing::{list, list_children};
-use crate::options::{SCOPES_NEEDED, SCOPES_WANTED};
+use crate::options::{SCOPES_NEEDED, SCOPES_TO_WRITE, SCOPES_WANTED};
 use crate::status::good_json;
 use crate::transport::Transport;
 
@@ -83,7 +83,13 @@ pub(crate) async fn check(
                     application logs in as is disabled or has no permission";
         findings.push((Code::CONN_NO_PERMISSION, text.to_owned()));
     }
-    let is_used = |scope: &str| SCOPES_NEEDED.contains(&scope) || SCOPES_WANTED.contains(&scope);
+    // What was asked for is used, such as a scope to write where something is written.
+    let asked = transport.auth.scopes();
+    let is_used = |scope: &str| {
+        SCOPES_NEEDED.contains(&scope)
+            || SCOPES_WANTED.contains(&scope)
+            || SCOPES_TO_WRITE.contains(&scope) && asked.iter().any(|asked| asked == scope)
+    };
     let is_excess = |scope: &&String| !is_used(scope);
     Ok(AccessReport {
         base_url: transport.address.as_understood(),

@@ -1,10 +1,13 @@
 //! The connector: the contract of `psa` on top of the transport.
 
+use std::sync::Arc;
+
+use almanac_model::call_budget::{CallCeiling, CallClass};
 use almanac_model::id::RemoteId;
 use almanac_model::stream::Stream;
 use almanac_psa::{
-    AccessReport, CallStats, Capabilities, Connector, HookFound, HookKeeper, HookWanted, Page,
-    PageRequest, Part, PsaError, RawRow, RecordChange, Writer,
+    AccessReport, CallGate, CallStats, Capabilities, Connector, HookFound, HookKeeper, HookWanted,
+    Page, PageRequest, Part, PsaError, RawRow, RecordChange, Writer,
 };
 
 use crate::access;
@@ -13,6 +16,7 @@ use crate::decode::{self, Listing};
 use crate::endpoint::{Endpoint, PAGE_SIZE, SINCE, endpoint, push};
 use crate::listing::{details, list_at, list_children, list_ids};
 use crate::options::HaloOptions;
+use crate::pacer::Pacer;
 use crate::parts::{AssetParts, Restriction, restriction, verify_type, with_fields};
 use crate::transport::Transport;
 use crate::webhook;
@@ -38,9 +42,25 @@ impl HaloConnector {
     /// Errs when an address is not usable ([`PsaError::BadAddress`], [`PsaError::PrivateAddress`])
     /// or TLS cannot be prepared ([`PsaError::Tls`]; a rustls provider must be installed).
     pub fn new(options: HaloOptions) -> Result<Self, PsaError> {
+        let pacer = Pacer::alone(ceiling(&options), CallClass::Changes);
+        Self::paced(options, pacer)
+    }
+
+    /// As [`HaloConnector::new`], with the connection's calls counted together with those of all
+    /// others behind the gate; `class` says who waits for these.
+    pub fn sharing(
+        options: HaloOptions,
+        gate: Arc<dyn CallGate>,
+        class: CallClass,
+    ) -> Result<Self, PsaError> {
+        let pacer = Pacer::sharing(gate, ceiling(&options), class);
+        Self::paced(options, pacer)
+    }
+
+    fn paced(options: HaloOptions, pacer: Pacer) -> Result<Self, PsaError> {
         Ok(Self {
             now: options.now,
-            transport: Transport::new(options)?,
+            transport: Transport::new(options, pacer)?,
             asset_parts: AssetParts::default(),
         })
     }
@@ -84,6 +104,10 @@ impl HaloConnector {
         }
         Ok(listing)
     }
+}
+
+fn ceiling(options: &HaloOptions) -> CallCeiling {
+    CallCeiling { limit: options.call_limit, share_percent: options.share_percent }
 }
 
 /// What Halo can do with a stream.

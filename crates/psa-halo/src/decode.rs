@@ -270,6 +270,9 @@ impl Visitor<'_> for IsKey<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::*;
 
     fn ids(body: &str, key: Option<&str>) -> Result<String, Unreadable> {
@@ -409,7 +412,74 @@ mod tests {
         assert_eq!(ids(&inside, None).as_deref(), Ok("1"));
     }
 
+    /// Any JSON at all, as Halo would never send it.
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            let key = prop_oneof![
+                Just("id".to_owned()),
+                Just("clients".to_owned()),
+                Just("record_count".to_owned()),
+                "\\PC{0,6}"
+            ];
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::hash_map(key, inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
     proptest::proptest! {
+        /// Whatever the elements are, each comes out once, in order and byte for byte.
+        #[test]
+        fn no_row_of_a_list_is_lost(
+            elements in prop::collection::vec(any_json(), 0..6),
+            known in 1_u32..9,
+            total in any_json(),
+        ) {
+            let mut elements: Vec<String> = elements.iter().map(Value::to_string).collect();
+            // One row with an identifier makes it Halo's answer.
+            elements.push(format!("{{\"id\":{known}.0}}"));
+            let rows = elements.join(" ,\n");
+            let enveloped = format!("{{\"record_count\":{total},\"Clients\":[{rows}]}}");
+            for (body, key) in [(enveloped, Some("clients")), (format!(" [{rows}]"), Some("clients")), (format!("[{rows}]"), None)] {
+                let found = listing(body.as_bytes(), key).expect("a list");
+                let bodies: Vec<&[u8]> = found.rows.iter().map(|row| row.body.as_slice()).collect();
+                let wanted: Vec<&[u8]> = elements.iter().map(|element| element.as_bytes()).collect();
+                prop_assert_eq!(bodies, wanted);
+                for row in &found.rows {
+                    let is_made = row.remote_id.as_str().starts_with("unreadable:");
+                    prop_assert_eq!(is_made, row.problem.is_some());
+                }
+            }
+        }
+
+        #[test]
+        fn any_json_in_place_of_an_answer_never_panics(answer in any_json()) {
+            let text = answer.to_string();
+            for key in [Some("clients"), None] {
+                let _ = listing(text.as_bytes(), key);
+            }
+            let _ = one(text.as_bytes());
+        }
+
+        /// A list that was cut off anywhere is damaged: it never passes for a shorter one.
+        #[test]
+        fn a_list_cut_off_anywhere_is_never_a_shorter_list(count in 1_usize..6, at in 0.0..1.0_f64) {
+            let rows: Vec<String> = (0..count).map(|id| format!("{{\"id\":{id}}}")).collect();
+            let whole = format!("{{\"record_count\":{count},\"clients\":[{}]}}", rows.join(","));
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in a short text")]
+            let cut = &whole[..(whole.len() as f64 * at) as usize];
+            prop_assert!(listing(cut.as_bytes(), Some("clients")).is_err());
+        }
+
         #[test]
         fn arbitrary_bytes_never_panic(body: Vec<u8>) {
             let _ = listing(&body, Some("clients"));

@@ -226,6 +226,17 @@ mod tests {
         }
     }
 
+    /// Only reports tell of an error with status 200 (`report.load_error`), and none is read.
+    #[test]
+    fn q_54_no_report_is_read() {
+        for stream in Stream::ALL {
+            let Endpoint { path, path_of_negative, .. } = endpoint(stream);
+            for path in [Some(path), path_of_negative].into_iter().flatten() {
+                assert!(!path.to_lowercase().contains("report"), "{stream}: {path}");
+            }
+        }
+    }
+
     #[test]
     fn q_35_and_q_36_what_halo_hides_or_filters_wrongly_is_asked_for_whole() {
         let has = |stream, key: &str| endpoint(stream).query.iter().any(|(k, _)| *k == key);

@@ -126,6 +126,23 @@ mod tests {
     }
 
     proptest::proptest! {
+        /// Whatever stands where Halo's words should, what is shown is one printable line that names
+        /// no table.
+        #[test]
+        fn q_45_no_refusal_breaks_the_line_or_names_a_table(
+            words in "(\\PC|[\r\n\t\x00-\x1f]|table '[a-z.]{1,9}'|table \"){0,30}",
+            form in 0..4,
+        ) {
+            let body = match form {
+                0 => serde_json::json!({"ClassName": "X", "Message": words}),
+                1 => serde_json::json!({"[0].id": [words]}),
+                2 => serde_json::json!(words),
+                _ => serde_json::json!({"error": words}),
+            };
+            let shown = refusal_words(body.to_string().as_bytes());
+            proptest::prop_assert!(!shown.chars().any(char::is_control), "{:?}", shown);
+        }
+
         #[test]
         fn arbitrary_bytes_never_panic(body: Vec<u8>) {
             let _ = refusal_words(&body);

@@ -141,17 +141,17 @@ impl Exchange {
             let admission = self.pacer.admit().await;
             let received = self.send_once(outgoing).await?;
             if received.status != StatusCode::TOO_MANY_REQUESTS {
-                admission.answered();
+                admission.answered().await;
                 return Ok(received);
             }
-            self.refused(admission, &received)?;
+            self.refused(admission, &received).await?;
         }
     }
 
-    fn refused(&self, admission: Admission<'_>, received: &Received) -> Result<(), PsaError> {
+    async fn refused(&self, admission: Admission<'_>, received: &Received) -> Result<(), PsaError> {
         self.throttled.fetch_add(1, Ordering::Relaxed);
         let retry_after = retry_after(&received.headers);
-        if admission.refused(retry_after) {
+        if admission.refused(retry_after).await {
             return Ok(());
         }
         Err(PsaError::RateLimited {
@@ -292,6 +292,8 @@ fn chain(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use almanac_model::call_budget::{CallCeiling, CallClass};
+
     use super::*;
 
     #[tokio::test]
@@ -301,7 +303,9 @@ mod tests {
         listener.set_nonblocking(true).expect("a setting");
         // The first to come installs it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let exchange = Exchange::new(Guard::new(&[]), Pacer::new(None, 100), true);
+        let ceiling = CallCeiling { limit: None, share_percent: 100 };
+        let pacer = Pacer::alone(ceiling, CallClass::Person);
+        let exchange = Exchange::new(Guard::new(&[]), pacer, true);
         let outgoing = Outgoing {
             method: Method::GET,
             url: Url::parse(&format!("http://localhost:{port}/")).expect("a URL"),

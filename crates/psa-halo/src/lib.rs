@@ -10,6 +10,7 @@ mod options;
 
 mod address;
 mod guard;
+mod own_calls;
 mod pacer;
 mod understood;
 

@@ -39,11 +39,10 @@ pub(crate) struct Transport {
 
 impl Transport {
     /// Reads the addresses and prepares the client; sends nothing.
-    pub(crate) fn new(options: HaloOptions) -> Result<Self, PsaError> {
+    pub(crate) fn new(options: HaloOptions, pacer: Pacer) -> Result<Self, PsaError> {
         let guard = Guard::new(&options.allow_private_hosts);
         let address = Address::parse(&options.base_url, &options.allow_private_hosts)?;
         let is_plain = address.as_understood().starts_with("http://");
-        let pacer = Pacer::new(options.call_limit, options.share_percent);
         Ok(Self {
             now: options.now,
             clock_offset_ms: AtomicI64::new(0),

@@ -167,6 +167,24 @@ mod tests {
         }
     }
 
+    /// Priorities of another SLA (Q-49), category paths (Q-50) and what a type of ticket demands
+    /// (Q-47) matter to who writes tickets: Almanac writes assets, and refuses the rest unsent.
+    #[test]
+    fn q_47_q_49_q_50_nothing_but_assets_is_written() {
+        for stream in Stream::ALL.into_iter().filter(|stream| *stream != Stream::Assets) {
+            let current = row("95", r#"{"id":95}"#);
+            for name in ["priority_id", "category_1", "category_4", "details"] {
+                let field = RemoteField::Standard(name.to_owned());
+                let value = Some(FactValue::Text("Hardware>Laptop".to_owned()));
+                let fields = [FieldChange { field, value }];
+                let change =
+                    RecordChange { stream, current: &current, fields: &fields, zone: Offset::UTC };
+                let refused = body(&change).expect_err("it is not written");
+                assert!(matches!(refused, PsaError::Refused { .. }), "{stream} {name}");
+            }
+        }
+    }
+
     #[test]
     fn q_26_a_day_stays_that_day_in_far_zones() {
         for hours in [-11, -5, 0, 2, 13] {

@@ -61,6 +61,7 @@ impl From<&AccessReport> for ProbeReport {
             excess_scopes: report.excess_scopes.clone(),
             checks: report.checks.iter().map(ProbeRight::from).collect(),
             findings: report.findings.iter().map(finding).collect(),
+            writing: None,
         }
     }
 }

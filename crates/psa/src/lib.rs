@@ -12,6 +12,7 @@
 //! Absent on purpose: any knowledge of Halo.
 
 mod access;
+mod calls;
 mod connector;
 mod error;
 mod hooks;
@@ -29,6 +30,7 @@ pub mod conformance;
 pub mod fake;
 
 pub use access::{AccessCheck, AccessReport, AccessState};
+pub use calls::{CallGate, GateClosed, GateFuture};
 pub use connector::{BadRow, CallStats, Capabilities, Connector, Mapper};
 pub use error::{PsaError, Recovery};
 pub use hooks::{HookFound, HookKeeper, HookWanted};

@@ -152,7 +152,7 @@ impl TenantStore {
             let known = known_syncs(tx, self.id, connection, at_ms).await?;
             if let Some(asked) = answered_by(&known, at_ms) {
                 if let SyncAsked::Waiting(id) = asked {
-                    bring_forward(tx, self.id, id, at_ms).await?;
+                    job::bring_forward(tx, self.id, id, at_ms).await?;
                 }
                 asked
             } else {
@@ -209,21 +209,4 @@ fn answered_by(known: &[Known], at_ms: i64) -> Option<SyncAsked> {
     }
     let recent = in_state("done").find(|job| job.created_at > at_ms.saturating_sub(SAME_SYNC_MS));
     recent.map(|job| SyncAsked::JustEnded { at: job.ended_at.unwrap_or(job.created_at) })
-}
-
-/// A job that waits, perhaps to be tried again much later, becomes due with a person's priority.
-async fn bring_forward(
-    tx: &mut Tx,
-    tenant: TenantId,
-    id: Uuid,
-    at_ms: i64,
-) -> Result<(), StoreError> {
-    tx.exec(
-        "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END, \
-         run_at = CASE WHEN run_at > $4 THEN $4 ELSE run_at END \
-         WHERE tenant_id = $1 AND id = $2 AND state = 'queued'",
-        args![tenant, id, PRIORITY_PERSON, at_ms],
-    )
-    .await
-    .map(drop)
 }

@@ -8,14 +8,16 @@
 //! not change or delete entries at all.
 
 use almanac_model::id::TenantId;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 
 use crate::db::{Row, Tx, args, write_tx};
 use crate::error::StoreError;
 use crate::keyring::Keyring;
+use crate::sign::{self, Keys};
 use crate::tenant::TenantStore;
 use crate::tenant_key::{self, DataKey, key_id};
+
+/// What its codes are for, so that they are good for nothing else.
+const PURPOSE: &[u8] = b"almanac audit";
 
 /// Something that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +99,7 @@ impl TenantStore {
     pub async fn audit_verify(&self) -> Result<AuditVerdict, StoreError> {
         let mut tx = self.read().await?;
         let head = head(&mut tx, self.id, "").await?;
-        let mut keys = Keys { keyring: &self.shared.keyring, tenant: self.id, last: None };
+        let mut keys = Keys::new(&self.shared.keyring, self.id);
         let (mut seq, mut mac) = (0, Vec::new());
         loop {
             let rows = tx
@@ -226,26 +228,11 @@ fn entry_from_row(row: &Row) -> Result<AuditEntry, StoreError> {
     })
 }
 
-/// The data keys needed while checking; nearly always one.
-struct Keys<'a> {
-    keyring: &'a Keyring,
-    tenant: TenantId,
-    last: Option<DataKey>,
-}
-
-impl Keys<'_> {
-    async fn get(&mut self, tx: &mut Tx, id: u32) -> Result<&DataKey, StoreError> {
-        if self.last.as_ref().is_none_or(|key| key.id != id) {
-            self.last = Some(tenant_key::data_key(tx, self.keyring, self.tenant, id).await?);
-        }
-        Ok(self.last.as_ref().expect("set above"))
-    }
-}
-
 fn entry_code(key: &DataKey, before: &[u8], tenant: TenantId, entry: &AuditEntry) -> Vec<u8> {
     let AuditEntry { seq, audit } = entry;
-    code(
+    sign::code(
         key,
+        PURPOSE,
         &[
             b"entry",
             before,
@@ -261,22 +248,5 @@ fn entry_code(key: &DataKey, before: &[u8], tenant: TenantId, entry: &AuditEntry
 }
 
 fn head_code(key: &DataKey, last: &[u8], tenant: TenantId, seq: i64) -> Vec<u8> {
-    code(key, &[b"head", last, &tenant.0.to_be_bytes(), &seq.to_be_bytes()])
-}
-
-/// Each part with its length in front, so that no two lists of parts look alike.
-fn code(key: &DataKey, parts: &[&[u8]]) -> Vec<u8> {
-    // The data key also seals secrets, so the audit's key is derived from it.
-    let mut derive = hmac(key.key.as_slice());
-    derive.update(b"almanac audit");
-    let mut mac = hmac(&derive.finalize().into_bytes());
-    for part in parts {
-        mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().to_vec()
-}
-
-fn hmac(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+    sign::code(key, PURPOSE, &[b"head", last, &tenant.0.to_be_bytes(), &seq.to_be_bytes()])
 }

@@ -154,6 +154,7 @@ impl TenantStore {
             at_ms: commit.at_ms,
             remove: &[],
             held: None,
+            receipt: None,
         };
         let mut removed = 0;
         for ids in commit.remove.chunks(ROWS_MAX) {
@@ -186,6 +187,9 @@ impl TenantStore {
              last_scan_at = coalesce(excluded.last_scan_at, stream_state.last_scan_at), \
              held_code = CASE WHEN $4 THEN NULL ELSE stream_state.held_code END, \
              held_text = CASE WHEN $4 THEN NULL ELSE stream_state.held_text END, \
+             held_number = CASE WHEN $4 THEN NULL ELSE stream_state.held_number END, \
+             held_since = CASE WHEN $4 THEN NULL ELSE stream_state.held_since END, \
+             release_code = CASE WHEN $4 THEN NULL ELSE stream_state.release_code END, \
              mapper_version = CASE WHEN stream_state.mapper_version = 0 \
              THEN excluded.mapper_version ELSE stream_state.mapper_version END",
             args![

@@ -48,6 +48,8 @@ pub struct NewConnection {
 /// A tenant's link to a PSA, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
+    /// Whose it is.
+    pub tenant: TenantId,
     /// Unique within the tenant.
     pub id: ConnectionId,
     /// Where the PSA is.
@@ -65,8 +67,9 @@ pub struct Connection {
 }
 
 impl Connection {
-    fn from_row(row: &Row) -> Result<Connection, StoreError> {
+    fn from_row(row: &Row, tenant: TenantId) -> Result<Connection, StoreError> {
         Ok(Connection {
+            tenant,
             id: row.connection_id(0)?,
             base_url: row.text(1)?,
             auth_url: row.text_opt(2)?,
@@ -175,7 +178,8 @@ fn place(tenant: TenantId, id: ConnectionId) -> String {
 
 async fn active(tx: &mut Tx, tenant: TenantId) -> Result<Option<Connection>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM connection WHERE tenant_id = $1 AND is_active");
-    tx.one("connection", sql, args![tenant]).await?.as_ref().map(Connection::from_row).transpose()
+    let row = tx.one("connection", sql, args![tenant]).await?;
+    row.as_ref().map(|row| Connection::from_row(row, tenant)).transpose()
 }
 
 fn is_elsewhere(before: &Connection, new: &NewConnection) -> bool {
@@ -258,6 +262,7 @@ async fn set(
     };
     audit::append(tx, keyring, tenant, &entry).await?;
     Ok(Connection {
+        tenant,
         id,
         base_url: new.base_url.clone(),
         auth_url: new.auth_url.clone(),

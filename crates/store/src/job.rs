@@ -14,11 +14,14 @@
 use almanac_model::id::TenantId;
 use uuid::Uuid;
 
-use crate::db::{Arg, Row, Scope, Tx, args, placeholders, write_tx};
+use crate::ask::PRIORITY_PERSON;
+use crate::db::{Arg, Bulk, Row, Scope, Tx, args, bulk_upsert, placeholders, write_tx};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::tenant::TenantStore;
 use crate::tenant_admin::new_uuid;
+
+const COLUMNS: &str = "id, kind, key, state, run_at, attempt, last_error, ended_at";
 
 /// A job to enqueue.
 #[derive(Debug, Clone)]
@@ -61,7 +64,7 @@ pub struct ClaimJobs<'a> {
     pub limit: u32,
     /// Only these kinds.
     pub kinds: &'a [&'a str],
-    /// At most so many jobs of one tenant run at a time. Two that claim at the same moment may
+    /// At most so many jobs of these kinds run for one tenant at a time. Two that claim at the same moment may
     /// exceed it by what each claims.
     pub tenant_running_max: u32,
 }
@@ -161,11 +164,43 @@ impl TenantStore {
     #[tracing::instrument(name = "store.job_list", level = "debug", skip_all, fields(tenant.id = %self.id))]
     pub async fn job_list(&self, limit: u32) -> Result<Vec<Job>, StoreError> {
         let mut tx = self.read().await?;
-        let sql = "SELECT id, kind, key, state, run_at, attempt, last_error, ended_at FROM job \
-                   WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2";
+        let sql =
+            format!("SELECT {COLUMNS} FROM job WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2");
         let rows = tx.rows("job", sql, args![self.id, limit]).await?;
         rows.iter().map(Job::from_row).collect()
     }
+}
+
+/// The newest job of this kind and key.
+pub(crate) async fn latest(
+    tx: &mut Tx,
+    tenant: TenantId,
+    kind: &str,
+    key: &str,
+) -> Result<Option<Job>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM job WHERE tenant_id = $1 AND kind = $2 AND key = $3 \
+         ORDER BY id DESC LIMIT 1"
+    );
+    let row = tx.one("job", sql, args![tenant, kind, key]).await?;
+    row.as_ref().map(Job::from_row).transpose()
+}
+
+/// A job that waits, perhaps to be tried again much later, becomes due with a person's priority.
+pub(crate) async fn bring_forward(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: Uuid,
+    at_ms: i64,
+) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END, \
+         run_at = CASE WHEN run_at > $4 THEN $4 ELSE run_at END \
+         WHERE tenant_id = $1 AND id = $2 AND state = 'queued'",
+        args![tenant, id, PRIORITY_PERSON, at_ms],
+    )
+    .await
+    .map(drop)
 }
 
 /// Enqueues a job, of a schedule or not.
@@ -191,8 +226,8 @@ pub(crate) async fn enqueue(
 }
 
 impl Store {
-    /// Claims due jobs of every tenant: by priority, then tenants in turn, then by age. Jobs whose
-    /// lease lapsed are due again, or fail when that was the last attempt.
+    /// Claims due jobs of every tenant: by priority; then who has the fewest of these kinds running,
+    /// then who waited longest for a turn; then by age. Jobs whose lease lapsed are due again, or fail when that was the last attempt.
     ///
     /// # Errors
     /// When the database fails.
@@ -203,8 +238,40 @@ impl Store {
         }
         write_tx!(self.db(), Scope::Root, |tx| {
             fail_lapsed(tx, claim.now_ms).await?;
-            take_due(tx, claim).await?
+            let jobs = take_due(tx, claim).await?;
+            note_turns(tx, &jobs, claim.now_ms).await?;
+            jobs
         })
+    }
+
+    /// Makes the jobs of processes due at once that are certainly gone; returns how many. Without
+    /// it they wait for their leases to lapse.
+    ///
+    /// # Errors
+    /// When the database fails.
+    #[tracing::instrument(name = "store.job_free_dead", level = "debug", skip_all)]
+    pub async fn job_free_dead(
+        &self,
+        is_dead: impl Fn(&str) -> bool + Sync,
+        now_ms: i64,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.db().read(Scope::Root).await?;
+        let sql = "SELECT DISTINCT lease_owner FROM job WHERE state = 'running' AND lease_until > $1 \
+                   AND lease_owner IS NOT NULL";
+        let rows = tx.rows("job", sql, args![now_ms]).await?;
+        drop(tx);
+        let mut count = 0;
+        for row in rows {
+            let owner = row.text(0)?;
+            if is_dead(&owner) {
+                count += write_tx!(self.db(), Scope::Root, |tx| {
+                    let sql = "UPDATE job SET lease_until = $2 WHERE state = 'running' \
+                               AND lease_owner = $1 AND lease_until > $2";
+                    tx.exec(sql, args![&owner, now_ms]).await?
+                })?;
+            }
+        }
+        Ok(count)
     }
 
     /// Prolongs a claim.
@@ -313,17 +380,35 @@ async fn fail_lapsed(tx: &mut Tx, now_ms: i64) -> Result<(), StoreError> {
     .map(drop)
 }
 
+/// Whose jobs were begun has had a turn.
+async fn note_turns(tx: &mut Tx, jobs: &[ClaimedJob], now_ms: i64) -> Result<(), StoreError> {
+    let mut tenants: Vec<TenantId> = jobs.iter().map(|job| job.tenant).collect();
+    // Everybody locks in one order.
+    tenants.sort_unstable();
+    tenants.dedup();
+    let rows = Bulk {
+        table: "job_turn",
+        shared: vec![("served_at", Arg::from(now_ms))],
+        columns: &["tenant_id"],
+        tail: " ON CONFLICT (tenant_id) DO UPDATE SET served_at = excluded.served_at".to_owned(),
+        rows: tenants.into_iter().map(|tenant| args![tenant]).collect(),
+    };
+    bulk_upsert(tx, rows).await.map(drop)
+}
+
 async fn take_due(tx: &mut Tx, claim: &ClaimJobs<'_>) -> Result<Vec<ClaimedJob>, StoreError> {
     let due = "run_at <= $1 AND (state = 'queued' OR (state = 'running' AND lease_until <= $1))";
     let sql = format!(
         "WITH busy AS (SELECT tenant_id, count(*) AS running FROM job \
-         WHERE state = 'running' AND lease_until > $1 GROUP BY tenant_id), \
+         WHERE state = 'running' AND lease_until > $1 AND kind IN ({kinds}) GROUP BY tenant_id), \
          due AS (SELECT tenant_id, id, priority, run_at, row_number() OVER \
          (PARTITION BY tenant_id ORDER BY priority DESC, run_at, id) AS place FROM job \
          WHERE {due} AND kind IN ({kinds})), \
          chosen AS (SELECT due.tenant_id, due.id FROM due LEFT JOIN busy ON busy.tenant_id = due.tenant_id \
+         LEFT JOIN job_turn turn ON turn.tenant_id = due.tenant_id \
          WHERE due.place + coalesce(busy.running, 0) <= $5 \
-         ORDER BY due.priority DESC, due.place, due.run_at, due.id LIMIT $4) \
+         ORDER BY due.priority DESC, due.place + coalesce(busy.running, 0), coalesce(turn.served_at, 0), \
+         due.run_at, due.id LIMIT $4) \
          UPDATE job SET state = 'running', attempt = attempt + 1, lease_owner = $2, lease_until = $3 \
          WHERE (tenant_id, id) IN (SELECT job.tenant_id, job.id FROM job \
          JOIN chosen ON chosen.tenant_id = job.tenant_id AND chosen.id = job.id WHERE {due}{lock}) \

@@ -33,10 +33,12 @@ mod projection;
 mod pulse;
 mod record;
 mod record_read;
+mod release;
 mod reproject;
 mod scan;
 mod stream_state;
 mod sync_progress;
+mod withheld;
 
 mod asset;
 mod bulk_edit;
@@ -46,12 +48,15 @@ mod rulebook;
 
 mod outbox;
 mod write_plan;
+mod write_plan_read;
+mod write_push;
 mod write_switch;
 
 mod webhook;
 mod webhook_poke;
 
 mod ask;
+mod call_budget;
 mod job;
 mod probe;
 mod psa_call;
@@ -60,6 +65,8 @@ mod schedule;
 
 mod audit;
 mod backup;
+mod receipt;
+mod sign;
 
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -93,8 +100,12 @@ pub use probe::{Probe, ProbeId};
 pub use projection::ProjectionRow;
 pub use psa_call::{CALL_SPAN_MS, CallSpan};
 pub use pulse::{Pulse, StreamPulse};
+pub use receipt::{
+    Corrected, NewReceipt, RECEIPTS_MAX, Receipt, ReceiptKind, ReceiptTold, ReceiptVerdict,
+};
 pub use record::{PageCommit, PageOutcome, RecordHead, RecordWrite};
 pub use record_read::{RecordProblem, RecordRow};
+pub use release::{ReleaseRefused, ReleaseStream};
 pub use reproject::{ReprojectCommit, Reprojected};
 pub use request_key::RequestKeyTake;
 pub use rulebook::{RulebookHead, RulebookMoved, RulebookVersion, SaveRulebook};
@@ -103,7 +114,7 @@ pub use scan::{ScanFinish, SeenChunk};
 pub use schedule::{NewSchedule, Schedule};
 pub use session::{NewSession, Session, SessionLimits, SignedIn, Visit};
 pub use store::Store;
-pub use stream_state::{FilterFinding, Held, OpenScan, ScanProgress, StreamState};
+pub use stream_state::{FilterFinding, Held, OpenScan, Release, ScanProgress, StreamState};
 pub use sync_progress::{ActiveRun, StreamProgress, SyncProgress, sync_lease_name};
 pub use tenant::TenantStore;
 pub use tenant_admin::{NewTenant, Tenant};
@@ -111,8 +122,9 @@ pub use throttle::ThrottleKey;
 pub use user::{ChangedBy, NewUser, User};
 pub use webhook::{SECRET_GRACE_MS, Webhook, WebhookOf, WebhookProblem, WebhookTrouble};
 pub use webhook_poke::{Delivery, Heard, POKE_EVERY_MS, Taking};
+pub use withheld::WithheldRow;
 pub use write_plan::{
-    ApproveWrites, NewWrite, NewWritePlan, PlanRefused, WRITE_UNDO_MS, WRITES_MAX, WriteCount,
-    WritePlan,
+    ApproveWrites, NewWrite, NewWritePlan, PlanRefused, WRITE_UNDO_MS, WRITES_MAX,
 };
+pub use write_plan_read::{WriteCount, WritePlan};
 pub use write_switch::{WriteMode, WriteSwitch};

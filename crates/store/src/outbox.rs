@@ -21,7 +21,7 @@ use crate::error::StoreError;
 use crate::lease::Fence;
 use crate::record::{PageCommit, RecordWrite};
 use crate::tenant::TenantStore;
-use crate::write_plan::{ApproveWrites, NewWrite, NewWritePlan, WriteCount};
+use crate::write_plan::{ApproveWrites, NewWrite, NewWritePlan};
 
 const COLUMNS: &str = "o.plan_id, o.place, o.stream, o.remote_id, o.label, o.client, o.state, \
                        o.fields, o.attempts, o.settled_at, o.code, o.problem";
@@ -303,24 +303,6 @@ pub(crate) async fn insert(
         rows: rows.collect(),
     };
     bulk_upsert(tx, bulk).await.map(drop)
-}
-
-/// How many writes of a plan stand where.
-pub(crate) async fn counts(
-    tx: &mut Tx,
-    tenant: TenantId,
-    plan: Uuid,
-) -> Result<Vec<WriteCount>, StoreError> {
-    let sql = "SELECT state, COUNT(*) FROM outbox WHERE tenant_id = $1 AND plan_id = $2 \
-               GROUP BY state ORDER BY state";
-    let rows = tx.rows("outbox", sql, args![tenant, plan]).await?;
-    rows.iter()
-        .map(|row| {
-            let state = row.text(0)?.parse().map_err(|_| row.corrupt(0))?;
-            let count = u64::try_from(row.int(1)?).map_err(|_| row.corrupt(1))?;
-            Ok(WriteCount { state, count })
-        })
-        .collect()
 }
 
 /// A plan's writes in their order.

@@ -30,6 +30,10 @@ pub struct StreamPulse {
     pub last_scan_at: Option<i64>,
     /// The code of why the last scan was not believed.
     pub held_code: Option<String>,
+    /// What was found, for a person.
+    pub held_text: Option<String>,
+    /// Since when it is held, in milliseconds UTC.
+    pub held_since: Option<i64>,
     /// Whether a scan was begun and is not finished.
     pub has_open_scan: bool,
     /// How many of its live records are not understood.
@@ -58,7 +62,8 @@ impl TenantStore {
 const SQL: &str = "\
 SELECT t.name, n.id, s.stream, s.last_scan_at, s.held_code, \
 CAST(CASE WHEN s.scan_generation IS NULL THEN 0 ELSE 1 END AS BIGINT), coalesce(s.bad, 0), \
-coalesce(h.epoch, 0), coalesce(h.seq, 0), coalesce(h.decided, 0) \
+coalesce(h.epoch, 0), coalesce(h.seq, 0), coalesce(h.decided, 0), \
+s.held_text, s.held_since \
 FROM tenant t \
 LEFT JOIN change_head h ON h.tenant_id = t.tenant_id \
 LEFT JOIN connection n ON n.tenant_id = t.tenant_id AND n.is_active \
@@ -91,6 +96,8 @@ pub(crate) async fn read(
             stream,
             last_scan_at: row.int_opt(3)?,
             held_code: row.text_opt(4)?,
+            held_text: row.text_opt(10)?,
+            held_since: row.int_opt(11)?,
             has_open_scan: row.int(5)? != 0,
             bad: row.int(6)?,
         });

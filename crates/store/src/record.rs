@@ -20,6 +20,7 @@ use crate::run::RunId;
 use crate::scan::SeenChunk;
 use crate::stream_state::{self, CountChange, Progress, ScanProgress};
 use crate::tenant::TenantStore;
+use crate::withheld::WithheldRow;
 
 /// A page of a scan to commit.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct PageCommit<'a> {
     pub at_ms: i64,
     /// The new, changed and restored records of the page; of two with one id the last counts.
     pub rows: Vec<RecordWrite>,
+    /// Rows that would take values away, kept aside until the scan ends.
+    pub withheld: Vec<WithheldRow>,
     /// What the scan saw, to be kept until it ends.
     pub seen: Option<SeenChunk>,
     /// Where the scan goes on; JSON that only sync reads.
@@ -102,6 +105,7 @@ impl<'a> PageCommit<'a> {
             generation: 1,
             at_ms: 0,
             rows: Vec::new(),
+            withheld: Vec::new(),
             seen: None,
             scan_state: String::new(),
             progress: ScanProgress::default(),
@@ -163,6 +167,7 @@ impl TenantStore {
         write_tx!(self.db(), self.scope(), |tx| {
             self.check_fence(tx, page.fence).await?;
             let (outcome, change) = self.write_rows(tx, page, &rows).await?;
+            self.withhold(tx, page).await?;
             if let Some(seen) = &page.seen {
                 tx.exec(
                     "INSERT INTO seen_chunk (tenant_id, connection_id, stream, generation, seq, ids) \

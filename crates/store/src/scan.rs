@@ -12,6 +12,7 @@ use crate::db::{Arg, ROWS_MAX, Tx, args, placeholders, write_tx};
 use crate::error::StoreError;
 use crate::lease::Fence;
 use crate::projection;
+use crate::receipt::{self, NewReceipt};
 use crate::stream_state::Held;
 use crate::tenant::TenantStore;
 
@@ -41,6 +42,8 @@ pub struct ScanFinish<'a> {
     pub remove: &'a [RemoteId],
     /// Why the scan is not believed; then nothing is removed and the generation stays.
     pub held: Option<Held>,
+    /// What the scan compared and found, kept and signed with it.
+    pub receipt: Option<NewReceipt>,
 }
 
 impl TenantStore {
@@ -99,6 +102,7 @@ impl TenantStore {
     /// `LeaseLost`; nothing was changed then.
     #[tracing::instrument(name = "store.scan_finish", level = "debug", skip_all, fields(tenant.id = %self.id))]
     pub async fn scan_finish(&self, finish: &ScanFinish<'_>) -> Result<u64, StoreError> {
+        let keyring = &self.shared.keyring;
         write_tx!(self.db(), self.scope(), |tx| {
             self.check_fence(tx, finish.fence).await?;
             let (mut removed, mut bad) = (0, 0);
@@ -111,6 +115,10 @@ impl TenantStore {
             }
             self.drop_seen(tx, finish.connection, finish.stream).await?;
             self.note_finish(tx, finish, removed, bad).await?;
+            if let Some(receipt) = &finish.receipt {
+                let place = (finish.connection, finish.stream);
+                receipt::append(tx, keyring, (self.id, place), receipt, finish.at_ms).await?;
+            }
             u64::try_from(removed).expect("a count is not negative")
         })
     }
@@ -155,11 +163,22 @@ impl TenantStore {
             self.check_fence(tx, fence).await?;
             tx.exec(
                 "INSERT INTO stream_state (tenant_id, connection_id, stream, generation, live, \
-                 deleted, bad, mapper_version, held_code, held_text) \
-                 VALUES ($1, $2, $3, 0, 0, 0, 0, 0, $4, $5) \
-                 ON CONFLICT (tenant_id, connection_id, stream) \
-                 DO UPDATE SET held_code = excluded.held_code, held_text = excluded.held_text",
-                args![self.id, connection, stream, &held.code, &held.text],
+                 deleted, bad, mapper_version, held_code, held_text, held_number, held_since) \
+                 VALUES ($1, $2, $3, 0, 0, 0, 0, 0, $4, $5, $6, $7) \
+                 ON CONFLICT (tenant_id, connection_id, stream) DO UPDATE SET \
+                 held_since = CASE WHEN stream_state.held_code = excluded.held_code \
+                 THEN stream_state.held_since ELSE excluded.held_since END, \
+                 held_code = excluded.held_code, held_text = excluded.held_text, \
+                 held_number = excluded.held_number",
+                args![
+                    self.id,
+                    connection,
+                    stream,
+                    &held.code,
+                    &held.text,
+                    number(held),
+                    held.since
+                ],
             )
             .await?;
         })
@@ -206,9 +225,13 @@ impl TenantStore {
         connection: ConnectionId,
         stream: Stream,
     ) -> Result<(), StoreError> {
-        let sql =
-            "DELETE FROM seen_chunk WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3";
-        tx.exec(sql, args![self.id, connection, stream]).await.map(drop)
+        for table in ["seen_chunk", "withheld_row"] {
+            let sql = format!(
+                "DELETE FROM {table} WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3"
+            );
+            tx.exec(sql, args![self.id, connection, stream]).await?;
+        }
+        Ok(())
     }
 
     async fn note_finish(
@@ -231,18 +254,26 @@ impl TenantStore {
         let mut args = key;
         let sql = match &finish.held {
             Some(held) => {
-                args.extend(args![&held.code, &held.text]);
-                "UPDATE stream_state SET scan_generation = NULL, scan_state = NULL, held_code = $4, \
-                 held_text = $5 WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3"
+                args.extend(args![&held.code, &held.text, number(held), held.since]);
+                "UPDATE stream_state SET scan_generation = NULL, scan_state = NULL, \
+                 held_since = CASE WHEN held_code = $4 THEN held_since ELSE $7 END, \
+                 held_code = $4, held_text = $5, held_number = $6, release_code = NULL, \
+                 release_number = NULL, release_by = NULL, release_at = NULL \
+                 WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3"
             }
             None => {
                 args.extend(args![finish.generation, finish.at_ms, removed, bad]);
                 "UPDATE stream_state SET scan_generation = NULL, scan_state = NULL, held_code = NULL, \
-                 held_text = NULL, generation = $4, last_scan_at = $5, live = live - $6, \
+                 held_text = NULL, held_number = NULL, held_since = NULL, release_code = NULL, \
+                 release_number = NULL, release_by = NULL, release_at = NULL, generation = $4, last_scan_at = $5, live = live - $6, \
                  deleted = deleted + $6, bad = bad - $7 \
                  WHERE tenant_id = $1 AND connection_id = $2 AND stream = $3"
             }
         };
         tx.exec(sql, args).await.map(drop)
     }
+}
+
+fn number(held: &Held) -> Option<i64> {
+    held.number.map(|number| i64::try_from(number).unwrap_or(i64::MAX))
 }

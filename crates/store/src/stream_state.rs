@@ -2,6 +2,7 @@
 //!
 //! The counts move in the transactions that add, change and remove records; nothing counts rows.
 
+use almanac_model::author::Author;
 use almanac_model::id::{ConnectionId, TenantId};
 use almanac_model::stream::Stream;
 
@@ -10,7 +11,8 @@ use crate::error::StoreError;
 use crate::tenant::TenantStore;
 
 const COLUMNS: &str = "stream, generation, scan_generation, scan_state, last_scan_at, live, deleted, \
-                       bad, held_code, held_text, mapper_version, read_up_to, filter_works, filter_tried_at";
+                       bad, held_code, held_text, mapper_version, read_up_to, filter_works, filter_tried_at, \
+                       held_number, held_since, release_code, release_number, release_by, release_at";
 
 /// How far a connection's stream is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct StreamState {
     pub bad: i64,
     /// Why the last scan was not believed.
     pub held: Option<Held>,
+    /// What a person let the next scan conclude.
+    pub release: Option<Release>,
     /// The oldest mapper that a projection of this stream may come from; 0 before the first page.
     pub mapper_version: i64,
     /// Up to which instant of the PSA's clock every change was read, in milliseconds UTC.
@@ -81,6 +85,32 @@ pub struct Held {
     pub code: String,
     /// What was found, for a person.
     pub text: String,
+    /// How many records would have been taken away or lost a value; `None` where no number that a
+    /// person releases would help.
+    pub number: Option<u64>,
+    /// Since when, in milliseconds UTC. A stream that is held again for the same reason stays held
+    /// since the first time.
+    pub since: i64,
+}
+
+/// What a person let the next scan conclude, and no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The code of the hold that is released.
+    pub code: String,
+    /// How many records may be taken away or lose a value.
+    pub number: u64,
+    /// Who released it.
+    pub by: Author,
+    /// When, in milliseconds UTC.
+    pub at: i64,
+}
+
+impl Release {
+    /// Whether it covers so much of this.
+    pub fn covers(&self, code: &str, number: u64) -> bool {
+        self.code == code && number <= self.number
+    }
 }
 
 impl StreamState {
@@ -95,6 +125,7 @@ impl StreamState {
             deleted: 0,
             bad: 0,
             held: None,
+            release: None,
             mapper_version: 0,
             read_up_to: None,
             filter: None,
@@ -107,7 +138,21 @@ impl StreamState {
             _ => None,
         };
         let held = match (row.text_opt(8)?, row.text_opt(9)?) {
-            (Some(code), Some(text)) => Some(Held { code, text }),
+            (Some(code), Some(text)) => Some(Held {
+                code,
+                text,
+                number: row.int_opt(14)?.map(|number| number.try_into().unwrap_or(0)),
+                since: row.int_opt(15)?.unwrap_or_default(),
+            }),
+            _ => None,
+        };
+        let release = match (row.text_opt(16)?, row.int_opt(17)?, row.text_opt(18)?) {
+            (Some(code), Some(number), Some(by)) => Some(Release {
+                code,
+                number: u64::try_from(number).map_err(|_| row.corrupt(17))?,
+                by: serde_json::from_str(&by).map_err(|_| row.corrupt(18))?,
+                at: row.int_opt(19)?.unwrap_or_default(),
+            }),
             _ => None,
         };
         let filter = match (row.bool_opt(12)?, row.int_opt(13)?) {
@@ -123,6 +168,7 @@ impl StreamState {
             deleted: row.int(6)?,
             bad: row.int(7)?,
             held,
+            release,
             mapper_version: row.int(10)?,
             read_up_to: row.int_opt(11)?,
             filter,

@@ -90,7 +90,12 @@ struct Line {
 impl Line {
     fn from_row(row: &Row) -> Result<Line, StoreError> {
         let held = match (row.text_opt(8)?, row.text_opt(9)?) {
-            (Some(code), Some(text)) => Some(Held { code, text }),
+            (Some(code), Some(text)) => Some(Held {
+                code,
+                text,
+                number: row.int_opt(14)?.map(|number| number.try_into().unwrap_or(0)),
+                since: row.int_opt(15)?.unwrap_or_default(),
+            }),
             _ => None,
         };
         let pass = u32::try_from(row.int(3)?).map_err(|_| row.corrupt(3))?;
@@ -167,7 +172,8 @@ impl TenantStore {
         let mut tx = self.read().await?;
         let sql = "SELECT stream, scan_read, scan_claimed, scan_pass, scan_added, scan_changed, \
                    live, bad, held_code, held_text, last_scan_at, scan_generation, scan_page_at, \
-                   scan_requests FROM stream_state WHERE tenant_id = $1 AND connection_id = $2";
+                   scan_requests, held_number, held_since FROM stream_state \
+                   WHERE tenant_id = $1 AND connection_id = $2";
         let rows = tx.rows("stream_state", sql, args![self.id, connection]).await?;
         let mut lines = rows.iter().map(Line::from_row).collect::<Result<Vec<_>, _>>()?;
         let last = self.last_run(&mut tx, connection).await?;

@@ -16,6 +16,11 @@ use crate::db::{Db, Scope, tables};
 use crate::error::StoreError;
 use crate::{Address, Keyring, NewTenant, ReadBy, Store, Tenant, TenantStore};
 
+mod gate;
+
+pub(crate) use gate::pass_gate;
+pub use gate::{CommitGate, CommitMoment, set_commit_gate};
+
 /// Any instant; tests count from it.
 pub const START_MS: i64 = 1_780_000_000_000;
 

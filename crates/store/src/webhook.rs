@@ -29,7 +29,7 @@ use crate::tenant_key;
 /// A secret counts for so long after the PSA was told the next one.
 pub const SECRET_GRACE_MS: i64 = 15 * 60_000;
 
-const COLUMNS: &str = "connection_id, address, base_url, psa_id, is_wanted, author, asked_at, \
+const COLUMNS: &str = "connection_id, address, base_url, remote_id, is_wanted, author, asked_at, \
                        registered_at, heard_at, checked_at, problem, problem_text, problem_at";
 
 /// What is wrong with a webhook at the PSA.
@@ -94,7 +94,7 @@ pub struct Webhook {
     /// Where this program is reached from the PSA.
     pub base_url: String,
     /// What the PSA calls it, once it is registered.
-    pub psa_id: Option<String>,
+    pub remote_id: Option<String>,
     /// Whether it is to be registered, else removed.
     pub is_wanted: bool,
     /// Who asked for that last.
@@ -119,7 +119,7 @@ impl Webhook {
 
     /// Whether it is registered and nothing is known to be wrong.
     pub fn is_well(&self) -> bool {
-        self.is_wanted && self.psa_id.is_some() && self.trouble.is_none()
+        self.is_wanted && self.remote_id.is_some() && self.trouble.is_none()
     }
 
     fn from_row(row: &Row) -> Result<Webhook, StoreError> {
@@ -138,7 +138,7 @@ impl Webhook {
             connection: row.connection_id(0)?,
             address: row.uuid(1)?,
             base_url: row.text(2)?,
-            psa_id: row.text_opt(3)?,
+            remote_id: row.text_opt(3)?,
             is_wanted: row.bool(4)?,
             by: serde_json::from_str(&row.text(5)?).map_err(|_| row.corrupt(5))?,
             asked_at: row.int(6)?,
@@ -364,17 +364,17 @@ impl TenantStore {
     pub async fn webhook_registered(
         &self,
         webhook: &Webhook,
-        psa_id: &str,
+        remote_id: &str,
         at_ms: i64,
     ) -> Result<(), StoreError> {
         write_tx!(self.db(), self.scope(), |tx| {
             tx.exec(
-                "UPDATE webhook SET psa_id = $3, registered_at = $4, checked_at = $4, problem = NULL, \
+                "UPDATE webhook SET remote_id = $3, registered_at = $4, checked_at = $4, problem = NULL, \
                  problem_text = NULL, problem_at = NULL, \
                  before_until = CASE WHEN asked_at = $5 THEN $6 ELSE before_until END \
                  WHERE tenant_id = $1 AND connection_id = $2",
                 args![
-                    self.id, webhook.connection, psa_id, at_ms, webhook.asked_at,
+                    self.id, webhook.connection, remote_id, at_ms, webhook.asked_at,
                     at_ms.saturating_add(SECRET_GRACE_MS)
                 ],
             )

@@ -12,11 +12,12 @@ use uuid::Uuid;
 
 use crate::ask::{self, PUSH_WRITES};
 use crate::audit::{self, Audit};
-use crate::db::{Row, Tx, args, write_tx};
+use crate::db::{Tx, args, write_tx};
 use crate::error::StoreError;
 use crate::job::{self, NewJob};
 use crate::outbox::{self, OutboxEntry};
 use crate::tenant::TenantStore;
+use crate::write_plan_read::{WritePlan, one};
 use crate::write_switch::WriteMode;
 
 /// A plan has at most so many writes, so that a person can look it through.
@@ -27,9 +28,6 @@ pub const WRITE_UNDO_MS: i64 = 30 * 24 * 3_600_000;
 
 /// With doubling delays this is a day without the PSA.
 const ATTEMPTS_MAX: i64 = 50;
-
-const COLUMNS: &str =
-    "p.id, p.feature, p.undo_of, p.is_rehearsal, p.author, p.at, p.approver, p.approved_at";
 
 /// One record's write, planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,36 +61,6 @@ pub struct NewWritePlan<'a> {
     pub by: &'a Author,
     /// Milliseconds UTC.
     pub at_ms: i64,
-}
-
-/// How many of a plan's writes stand where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WriteCount {
-    /// Where.
-    pub state: WriteState,
-    /// How many.
-    pub count: u64,
-}
-
-/// A plan as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WritePlan {
-    /// Its id.
-    pub id: Uuid,
-    /// What is written.
-    pub feature: WriteFeature,
-    /// The plan that this one takes back.
-    pub undo_of: Option<Uuid>,
-    /// Whether everything but the sending is done.
-    pub is_rehearsal: bool,
-    /// Who planned it.
-    pub by: Author,
-    /// When, in milliseconds UTC.
-    pub at_ms: i64,
-    /// Who approved it, and when in milliseconds UTC.
-    pub approved: Option<(Author, i64)>,
-    /// Its writes by where they stand; states without a write are left out.
-    pub counts: Vec<WriteCount>,
 }
 
 /// A plan that a person approves.
@@ -134,50 +102,6 @@ pub enum PlanRefused {
     UnderWay,
 }
 
-impl WritePlan {
-    fn from_row(row: &Row) -> Result<WritePlan, StoreError> {
-        let author = |at: usize, text: &str| -> Result<Author, StoreError> {
-            serde_json::from_str(text).map_err(|_| row.corrupt(at))
-        };
-        let approver = row.text_opt(6)?.map(|text| author(6, &text)).transpose()?;
-        Ok(WritePlan {
-            id: row.uuid(0)?,
-            feature: row.text(1)?.parse().map_err(|_| row.corrupt(1))?,
-            undo_of: row.uuid_opt(2)?,
-            is_rehearsal: row.bool(3)?,
-            by: author(4, &row.text(4)?)?,
-            at_ms: row.int(5)?,
-            approved: approver.zip(row.int_opt(7)?),
-            counts: Vec::new(),
-        })
-    }
-
-    /// How many writes stand there.
-    pub fn count(&self, state: WriteState) -> u64 {
-        self.counts.iter().filter(|of| of.state == state).map(|of| of.count).sum()
-    }
-
-    /// How many writes it has.
-    pub fn len(&self) -> u64 {
-        self.counts.iter().map(|of| of.count).sum()
-    }
-
-    /// Whether it has no write.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// How many writes wait for a person.
-    pub fn wedged(&self) -> u64 {
-        self.counts.iter().filter(|of| of.state.is_wedged()).map(|of| of.count).sum()
-    }
-
-    /// Whether some write has not come to an end.
-    pub fn is_under_way(&self) -> bool {
-        self.counts.iter().any(|of| of.state.is_under_way())
-    }
-}
-
 impl TenantStore {
     /// Keeps a plan for people to look at. One of this id that is there already stays as it is.
     ///
@@ -207,51 +131,6 @@ impl TenantStore {
         })
     }
 
-    /// A connection's plans from the newest back, those before `before` (milliseconds UTC) only.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    #[tracing::instrument(name = "store.write_plan_list", level = "debug", skip_all, fields(tenant.id = %self.id))]
-    pub async fn write_plan_list(
-        &self,
-        connection: ConnectionId,
-        before: Option<i64>,
-        limit: u32,
-    ) -> Result<Vec<WritePlan>, StoreError> {
-        let mut tx = self.read().await?;
-        let sql = format!(
-            "SELECT {COLUMNS} FROM write_plan p WHERE p.tenant_id = $1 AND p.connection_id = $2 \
-             AND p.at < $3 ORDER BY p.at DESC, p.id DESC LIMIT $4"
-        );
-        let args = args![self.id, connection, before.unwrap_or(i64::MAX), limit];
-        let rows = tx.rows("write_plan", sql, args).await?;
-        let mut plans = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let mut plan = WritePlan::from_row(row)?;
-            plan.counts = outbox::counts(&mut tx, self.id, plan.id).await?;
-            plans.push(plan);
-        }
-        Ok(plans)
-    }
-
-    /// One plan of a connection with its writes in their order.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    #[tracing::instrument(name = "store.write_plan_by_id", level = "debug", skip_all, fields(tenant.id = %self.id))]
-    pub async fn write_plan_by_id(
-        &self,
-        connection: ConnectionId,
-        id: Uuid,
-    ) -> Result<Option<(WritePlan, Vec<OutboxEntry>)>, StoreError> {
-        let mut tx = self.read().await?;
-        let Some((_, plan)) = load(&mut tx, self.id, (id, Some(connection)), "").await? else {
-            return Ok(None);
-        };
-        let entries = outbox::of_plan(&mut tx, self.id, id).await?;
-        Ok(Some((plan, entries)))
-    }
-
     /// Approves a plan: its writes are carried out from now on, in the mode that the feature is
     /// switched to at this moment.
     ///
@@ -268,11 +147,7 @@ impl TenantStore {
                 Err(refused) => Err(refused),
                 Ok((connection, is_rehearsal, count)) => {
                     // A job of its own: one that runs may have looked for the last time.
-                    let new = NewJob {
-                        key: approve.id.to_string(),
-                        attempts_max: ATTEMPTS_MAX,
-                        ..ask::for_person(PUSH_WRITES, connection, approve.at_ms)
-                    };
+                    let new = push_job(approve.id, connection, approve.at_ms);
                     job::enqueue(tx, self.id, &new, None).await?;
                     let detail = format!(
                         r#"{{"plan":"{}","writes":{count},"left_out":{},"rehearsal":{is_rehearsal}}}"#,
@@ -323,15 +198,13 @@ impl TenantStore {
         by: &Author,
         at_ms: i64,
     ) -> Result<Result<(), PlanRefused>, StoreError> {
-        let planned = {
+        let (plan, entries) = {
             let mut tx = self.read().await?;
-            let Some((connection, plan)) = load(&mut tx, self.id, (of, None), "").await? else {
+            let Some(plan) = one(&mut tx, self.id, of, "").await? else {
                 return Ok(Err(PlanRefused::NoSuchPlan));
             };
-            let entries = outbox::of_plan(&mut tx, self.id, of).await?;
-            (connection, plan, entries)
+            (plan, outbox::of_plan(&mut tx, self.id, of).await?)
         };
-        let (connection, plan, entries) = planned;
         match &plan.approved {
             None => return Ok(Err(PlanRefused::NothingWritten)),
             Some((_, at)) if at_ms.saturating_sub(*at) > WRITE_UNDO_MS => {
@@ -345,7 +218,7 @@ impl TenantStore {
         if writes.is_empty() {
             return Ok(Err(PlanRefused::NothingWritten));
         }
-        let feature = plan.feature;
+        let WritePlan { connection, feature, .. } = plan;
         let new =
             NewWritePlan { id, connection, feature, undo_of: Some(of), writes: &writes, by, at_ms };
         self.write_plan_make(&new).await?;
@@ -360,12 +233,13 @@ async fn decide(
     approve: &ApproveWrites<'_>,
 ) -> Result<Result<(ConnectionId, bool, u64), PlanRefused>, StoreError> {
     let for_update = tx.for_update();
-    let Some((connection, plan)) = load(tx, tenant, (approve.id, None), for_update).await? else {
+    let Some(plan) = one(tx, tenant, approve.id, for_update).await? else {
         return Ok(Err(PlanRefused::NoSuchPlan));
     };
     if plan.approved.is_some() || plan.count(WriteState::Planned) < plan.len() {
         return Ok(Err(PlanRefused::Decided));
     }
+    let connection = plan.connection;
     let sql = "SELECT mode FROM write_switch \
                WHERE tenant_id = $1 AND connection_id = $2 AND feature = $3";
     let row = tx.one("write_switch", sql, args![tenant, connection, plan.feature.name()]).await?;
@@ -405,28 +279,16 @@ async fn insert(tx: &mut Tx, tenant: TenantId, new: &NewWritePlan<'_>) -> Result
     Ok(tx.exec(sql, args).await? > 0)
 }
 
-/// A plan with its connection; `which` may name the connection that it has to be of.
-async fn load(
-    tx: &mut Tx,
-    tenant: TenantId,
-    (id, connection): (Uuid, Option<ConnectionId>),
-    lock: &'static str,
-) -> Result<Option<(ConnectionId, WritePlan)>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS}, p.connection_id FROM write_plan p \
-         WHERE p.tenant_id = $1 AND p.id = $2{lock}"
-    );
-    let Some(row) = tx.one("write_plan", sql, args![tenant, id]).await? else { return Ok(None) };
-    let of = ConnectionId(row.int(8)?);
-    if connection.is_some_and(|wanted| wanted != of) {
-        return Ok(None);
+/// The job that carries a plan out.
+pub(crate) fn push_job(plan: Uuid, connection: ConnectionId, at_ms: i64) -> NewJob {
+    NewJob {
+        key: plan.to_string(),
+        attempts_max: ATTEMPTS_MAX,
+        ..ask::for_person(PUSH_WRITES, connection, at_ms)
     }
-    let mut plan = WritePlan::from_row(&row)?;
-    plan.counts = outbox::counts(tx, tenant, id).await?;
-    Ok(Some((of, plan)))
 }
 
-async fn audit_plan(
+pub(crate) async fn audit_plan(
     tx: &mut Tx,
     keyring: &crate::keyring::Keyring,
     tenant: TenantId,

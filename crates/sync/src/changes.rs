@@ -13,10 +13,11 @@ use almanac_store::{ChangeCommit, FilterFinding, StreamState};
 
 use crate::engine::{ActiveRun, SyncJob};
 use crate::error::SyncError;
+use crate::losses::Losses;
 use crate::mapping::mapping_version;
-use crate::page::{PageContext, PreparedPage, prepare};
+use crate::page::{PageContext, PreparedPage, Withheld, prepare};
 use crate::scan::take_rows;
-use crate::status::StreamStatus;
+use crate::status::{HeldStatus, StreamStatus};
 
 /// A pull reaches back so far before the end of the last one (Q-11: ten minutes).
 const OVERLAP_MS: i64 = 10 * 60 * 1_000;
@@ -54,12 +55,16 @@ where
     let pull = Pull { job, run, stream, resolver };
     let parts = job.connector.changed_parts(stream, since_ms - OVERLAP_MS).await?;
     let mut has_all = parts.is_empty();
+    // A pull that is interrupted is asked for again from where it began, so these need no keeping.
+    let mut withheld = Vec::new();
     if !has_all {
         let mut walk = Walk::new(parts);
         let mut before: Option<SeenSet> = None;
         loop {
             let mut seen = SeenSet::default();
-            if pull.read_pass(&mut walk, &mut seen, state, status).await? == Pulled::Doubtful {
+            withheld.clear();
+            let gathered = (&mut seen, &mut withheld);
+            if pull.read_pass(&mut walk, gathered, state, status).await? == Pulled::Doubtful {
                 return Ok(Pulled::Doubtful);
             }
             status.read = status.read.max(seen.len());
@@ -72,8 +77,9 @@ where
             }
         }
     }
+    let is_held = !pull.take_withheld(withheld, status).await?;
     status.unchanged = status.read.saturating_sub(status.added + status.changed);
-    if has_all {
+    if has_all && !is_held {
         let read_up_to = started_ms + job.connector.clock_offset_ms();
         let read_up_to = state.read_up_to.map_or(read_up_to, |before| before.max(read_up_to));
         pull.commit(PreparedPage::default(), Some(read_up_to)).await?;
@@ -96,7 +102,7 @@ where
     async fn read_pass(
         &self,
         walk: &mut Walk,
-        seen: &mut SeenSet,
+        (seen, withheld): (&mut SeenSet, &mut Vec<Withheld>),
         state: &StreamState,
         status: &mut StreamStatus,
     ) -> Result<Pulled, SyncError> {
@@ -118,7 +124,8 @@ where
                 mapper: &*self.job.mapper,
                 resolver: self.resolver,
             };
-            let prepared = prepare(&context, take_rows(page, &fresh)).await?;
+            let mut prepared = prepare(&context, take_rows(page, &fresh)).await?;
+            withheld.extend(prepared.withhold());
             status.added += prepared.added;
             status.changed += prepared.changed;
             status.bad += prepared.bad;
@@ -127,6 +134,34 @@ where
             }
         }
         Ok(Pulled::Done)
+    }
+
+    /// Commits the rows that take values away, if there are few enough; else holds the stream, so
+    /// that the next run reads it whole, and says no.
+    async fn take_withheld(
+        &self,
+        withheld: Vec<Withheld>,
+        status: &mut StreamStatus,
+    ) -> Result<bool, SyncError> {
+        let job = self.job;
+        let mut losses = Losses::default();
+        let mut prepared = PreparedPage::default();
+        for row in withheld {
+            losses.add(row.lost);
+            prepared.writes.push(row.write);
+        }
+        if prepared.writes.is_empty() {
+            return Ok(true);
+        }
+        if let Some(brake) = losses.judge(&job.store, job.connection, self.stream).await? {
+            let held = brake.into_held(job.clock.now_ms());
+            job.store.stream_hold(self.run.fence, job.connection, self.stream, &held).await?;
+            status.held = Some(HeldStatus { code: held.code, text: held.text });
+            return Ok(false);
+        }
+        status.changed += prepared.writes.len() as u64;
+        self.commit(prepared, None).await?;
+        Ok(true)
     }
 
     async fn commit(

@@ -11,6 +11,8 @@ use almanac_psa::{Part, SeenSet};
 use almanac_store::{SeenChunk, StoreError, StreamState, TenantStore};
 use serde::{Deserialize, Serialize};
 
+use crate::correction::Corrections;
+
 /// An interrupted scan older than this is begun again: too much may have moved meanwhile.
 const RESUME_AGE_MS_MAX: i64 = 10 * 60 * 1_000;
 
@@ -31,13 +33,16 @@ pub(crate) struct Checkpoint {
 }
 
 /// What a scan wrote so far.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Written {
     pub(crate) added: u64,
     pub(crate) changed: u64,
     /// Rows of this pass that are not understood.
     #[serde(default)]
     pub(crate) bad: u64,
+    /// What was found to differ.
+    #[serde(default)]
+    pub(crate) corrections: Corrections,
 }
 
 /// The identifiers that one page of one pass brought.

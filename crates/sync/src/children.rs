@@ -13,11 +13,14 @@ use almanac_model::id::RemoteId;
 use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::{Connector, Mapper, Page, PageRequest, PsaError, RawRow, Recovery};
-use almanac_store::{ChangeCommit, ChildrenDue, Held, ParentRead, RecordWrite, StreamState};
+use almanac_store::{
+    ChangeCommit, ChildrenDue, Held, ParentRead, RecordWrite, Release, StreamState,
+};
 
 use crate::engine::{ActiveRun, SyncJob};
 use crate::error::SyncError;
-use crate::guard::{Removal, judge_removal};
+use crate::guard::{Brake, Removal, judge_removal, still_held};
+use crate::losses::Losses;
 use crate::mapping::mapping_version;
 use crate::mode::ReadMode;
 use crate::page::{PageContext, prepare};
@@ -49,13 +52,29 @@ where
     };
     let due = ChildrenDue { connection: job.connection, stream, parents, read_before };
     let live = u64::try_from(state.live).unwrap_or(0);
-    let mut read =
-        Reading { job, run, due, resolver, live, left: HashSet::new(), asked: 0, status };
+    let mut read = Reading {
+        job,
+        run,
+        due,
+        resolver,
+        live,
+        release: state.release.clone(),
+        is_held: state.held.as_ref().is_some_and(|held| held.number.is_some()),
+        brake: None,
+        kept_back: 0,
+        lost: Losses::default(),
+        left: HashSet::new(),
+        asked: 0,
+        status,
+    };
     read.status.mode = match job.mode {
         ReadMode::Whole => "full".to_owned(),
         ReadMode::Changes { .. } => "changes".to_owned(),
     };
     let is_through = read.read_due().await? && read.remove_of_gone().await?;
+    if let Some(brake) = read.brake.take() {
+        read.hold(brake.into_held(job.clock.now_ms())).await?;
+    }
     let is_held = read.status.held.is_some();
     let left = read.left.len();
     read.status.unchanged =
@@ -64,6 +83,8 @@ where
         let held = Held {
             code: Code::SYNC_INCOMPLETE.to_string(),
             text: format!("{left} of {parents} could not be asked for their {stream}."),
+            number: None,
+            since: job.clock.now_ms(),
         };
         read.hold(held).await?;
     } else if is_through && !is_held {
@@ -78,6 +99,15 @@ struct Reading<'a, C, M> {
     due: ChildrenDue,
     resolver: &'a Resolver,
     live: u64,
+    /// What a person let this run conclude.
+    release: Option<Release>,
+    /// Whether a person must release the stream, from before this run.
+    is_held: bool,
+    /// What this run may not conclude, and how many records it did not remove for that.
+    brake: Option<Brake>,
+    kept_back: u64,
+    /// What the records of this run lose.
+    lost: Losses,
     /// Parents that could not be read by this run.
     left: HashSet<RemoteId>,
     /// Parents asked by this run.
@@ -136,11 +166,16 @@ where
         let removal = Removal {
             live: self.live,
             seen: self.status.read.max(1),
-            missing: self.status.removed + gone.len() as u64,
+            missing: self.status.removed + self.kept_back + gone.len() as u64,
         };
-        if let Err(brake) = judge_removal(removal) {
-            self.hold(Held { code: brake.code.to_string(), text: brake.text }).await?;
-            return Ok(false);
+        if !gone.is_empty()
+            && let Some(brake) = self.brake_of(removal)
+        {
+            // The others are asked too, so that the whole number is told; these are asked again.
+            self.kept_back += gone.len() as u64;
+            self.left.extend(read.into_iter().map(|parent| parent.remote_id));
+            self.brake = Some(brake);
+            return Ok(true);
         }
         let context = PageContext {
             store: &self.job.store,
@@ -149,12 +184,30 @@ where
             mapper: &*self.job.mapper,
             resolver: self.resolver,
         };
-        let prepared = prepare(&context, rows).await?;
+        let mut prepared = prepare(&context, rows).await?;
+        for lost in std::mem::take(&mut prepared.lost).into_values() {
+            self.lost.add(lost);
+        }
+        let losses = self.lost.judge(&self.job.store, self.due.connection, self.due.stream);
+        if let Some(brake) = losses.await?
+            && !brake.is_released(self.release.as_ref())
+        {
+            self.hold(brake.into_held(self.job.clock.now_ms())).await?;
+            return Ok(false);
+        }
         self.status.added += prepared.added;
         self.status.changed += prepared.changed;
         self.status.bad += prepared.bad;
         self.status.removed += self.commit(prepared.writes, &gone, &read, false).await?;
         Ok(true)
+    }
+
+    /// What keeps this much from being removed. A stream that is held already removes nothing more
+    /// until somebody releases it: otherwise each run would remove as much as one may.
+    fn brake_of(&self, removal: Removal) -> Option<Brake> {
+        let judged = judge_removal(removal).err();
+        let brake = judged.or_else(|| self.is_held.then(|| still_held(removal)))?;
+        (!brake.is_released(self.release.as_ref())).then_some(brake)
     }
 
     /// Removes what parents had that are gone themselves, which a scan of theirs has judged.

@@ -7,6 +7,7 @@ use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_store::{
     Fence, PageCommit, RecordWrite, RunId, ScanProgress, SeenChunk, StoreError, TenantStore,
+    WithheldRow,
 };
 
 use crate::task::Task;
@@ -26,6 +27,7 @@ pub(crate) struct OwnedCommit {
     pub(crate) generation: i64,
     pub(crate) at_ms: i64,
     pub(crate) rows: Vec<RecordWrite>,
+    pub(crate) withheld: Vec<WithheldRow>,
     pub(crate) seen: SeenChunk,
     pub(crate) scan_state: String,
     pub(crate) progress: ScanProgress,
@@ -43,6 +45,7 @@ impl OwnedCommit {
                 generation: self.generation,
                 at_ms: self.at_ms,
                 rows: self.rows,
+                withheld: self.withheld,
                 seen: Some(self.seen),
                 scan_state: self.scan_state,
                 progress: self.progress,

@@ -65,7 +65,8 @@ mod tests {
         check(|state| state.last_scan_at = None, 1_100, None);
         let scan = OpenScan { generation: 2, state: String::new() };
         check(|state| state.scan = Some(scan), 1_100, None);
-        let held = Held { code: "SYNC-010".to_owned(), text: String::new() };
+        let held =
+            Held { code: "SYNC-010".to_owned(), text: String::new(), number: None, since: 0 };
         check(|state| state.held = Some(held), 1_100, None);
         assert_eq!(ReadMode::Whole.changes_since(&known(), 1_100), None);
     }

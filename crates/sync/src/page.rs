@@ -12,12 +12,15 @@ use almanac_model::projection::Projection;
 use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::{Mapper, RawRow};
-use almanac_store::{ProjectionRow, RecordHead, RecordWrite, TenantStore};
+use almanac_store::{ProjectionRow, RecordHead, RecordWrite, TenantStore, WithheldRow};
 use sha2::{Digest, Sha256};
 
 use almanac_model::id::ConnectionId;
 
+use crate::correction::Corrections;
+use crate::difference::{Difference, difference};
 use crate::error::SyncError;
+use crate::losses;
 
 /// What a page needs.
 pub(crate) struct PageContext<'a, M> {
@@ -39,6 +42,45 @@ pub(crate) struct PreparedPage {
     pub(crate) added: u64,
     /// Rows that differ, or were gone and are back.
     pub(crate) changed: u64,
+    /// What each row that differs would take away from a live record, where it takes anything.
+    pub(crate) lost: HashMap<RemoteId, Vec<String>>,
+    /// What differs, for the receipt.
+    pub(crate) corrections: Corrections,
+}
+
+/// A row that would take values away, kept aside until it is judged how many there are.
+#[derive(Debug)]
+pub(crate) struct Withheld {
+    pub(crate) write: RecordWrite,
+    pub(crate) lost: Vec<String>,
+}
+
+impl Withheld {
+    /// As it is kept until the scan's end.
+    pub(crate) fn into_stored(self, pass: u32) -> WithheldRow {
+        let lost = losses::to_json(&self.lost);
+        let RecordWrite { remote_id, body, .. } = self.write;
+        WithheldRow { remote_id, pass, lost, body }
+    }
+}
+
+impl PreparedPage {
+    /// Takes out the rows that would take values away; they no longer count as changed.
+    pub(crate) fn withhold(&mut self) -> Vec<Withheld> {
+        if self.lost.is_empty() {
+            return Vec::new();
+        }
+        let (kept_aside, writes) = std::mem::take(&mut self.writes)
+            .into_iter()
+            .partition::<Vec<_>, _>(|write| self.lost.contains_key(&write.remote_id));
+        self.writes = writes;
+        self.changed -= kept_aside.len() as u64;
+        let with_loss = kept_aside.into_iter().map(|write| {
+            self.corrections.forget(&write.remote_id);
+            Withheld { lost: self.lost.remove(&write.remote_id).unwrap_or_default(), write }
+        });
+        with_loss.collect()
+    }
 }
 
 /// Compares rows with what is stored and maps those that differ.
@@ -68,9 +110,29 @@ pub(crate) async fn prepare<M: Mapper>(
         let known = heads.get(&row.remote_id).copied();
         let write = RecordWrite { known, ..map_row(context, row, sha256, &before) };
         prepared.bad += u64::from(write.problem.is_some());
+        note_difference(&write, before.get(&write.remote_id), &mut prepared);
         prepared.writes.push(write);
     }
     Ok(prepared)
+}
+
+/// Notes what a row changes and takes away. A record that was gone has nothing to lose.
+fn note_difference(
+    write: &RecordWrite,
+    before: Option<&ProjectionRow>,
+    prepared: &mut PreparedPage,
+) {
+    let id = &write.remote_id;
+    let (after, before) = match (&write.projection, before) {
+        _ if write.known.is_none() => return prepared.corrections.note_added(id),
+        (Some(after), Some(before)) => (after, before),
+        _ => return prepared.corrections.note(id, &[]),
+    };
+    let Difference { fields, lost } = difference(&before.projection, after);
+    prepared.corrections.note(id, &fields);
+    if !lost.is_empty() && before.deleted_at.is_none() {
+        prepared.lost.insert(id.clone(), lost);
+    }
 }
 
 /// Earlier projections of rows that differ, so that absent keys keep their value, with the facts

@@ -281,7 +281,8 @@ mod tests {
     #[test]
     fn without_a_limit_all_that_is_due_is_planned_and_held_streams_wait_for_a_person() {
         let mut held = stream(Stream::Clients, 250, None);
-        held.state.held = Some(Held { code: "SYNC-010".to_owned(), text: String::new() });
+        held.state.held =
+            Some(Held { code: "SYNC-010".to_owned(), text: String::new(), number: None, since: 0 });
         let streams = vec![
             held,
             stream(Stream::AssetTypes, 14, Some(NOW - HOUR)),

@@ -92,6 +92,8 @@ enum Ended {
     At(WriteState),
     /// A person gave it up meanwhile.
     GivenUp,
+    /// The PSA did not allow it.
+    Forbidden(PsaError),
     /// It stays open.
     Stop(PsaError),
 }
@@ -121,16 +123,29 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
     async fn all(&self) -> Result<PushStatus, SyncError> {
         let PushJob { store, connection, .. } = self.job;
         let (mut status, mut given_up) = (PushStatus::default(), Vec::new());
+        let mut was_forbidden = false;
         while let Some(write) = store.outbox_next(*connection, &given_up).await? {
             let place = (write.entry.plan, write.entry.place);
-            match self.one(write).await? {
-                Ended::At(state) => status.ended.push(state),
-                Ended::GivenUp => given_up.push(place),
-                Ended::Stop(error) => {
-                    let text = with_causes(&error);
-                    status.stopped = Some(HeldStatus { code: error.code().to_string(), text });
-                    break;
+            let stopped = match self.one(write).await? {
+                Ended::At(state) => {
+                    status.ended.push(state);
+                    was_forbidden = false;
+                    None
                 }
+                Ended::Forbidden(error) => {
+                    status.ended.push(WriteState::Refused);
+                    std::mem::replace(&mut was_forbidden, true).then_some(error)
+                }
+                Ended::GivenUp => {
+                    given_up.push(place);
+                    None
+                }
+                Ended::Stop(error) => Some(error),
+            };
+            if let Some(error) = stopped {
+                let text = with_causes(&error);
+                status.stopped = Some(HeldStatus { code: error.code().to_string(), text });
+                break;
             }
         }
         Ok(status)
@@ -143,20 +158,21 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
         let fetched = self.job.writer.fetch_one(entry.stream, &entry.remote_id).await;
         let current = match fetched {
             Ok(Some(row)) => row,
-            Ok(None) => return self.gone(&write).await,
+            Ok(None) => return self.gone(&write, was_begun).await,
             Err(error) => return Ok(Ended::Stop(error)),
         };
         let Some(values) = self.values(&write, &current) else {
             let text = "the record as the PSA gives it now is not understood".to_owned();
             let problem = Some((Code::WRITE_REFUSED, text));
-            return self
-                .settle(&write, Verdict { problem, ..Verdict::unsent(WriteState::Refused) })
-                .await;
+            let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Refused) };
+            return self.settle(&write, Verdict { was_sent: was_begun, ..verdict }).await;
         };
         let outcomes = self.compare(&mut write, &values, was_begun);
         if let Some(text) = conflict(&write.entry.fields, &outcomes) {
             let problem = Some((Code::WRITE_CONFLICT, text));
             let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Conflict) };
+            // One that was begun may have been sent by who died before saying so.
+            let verdict = Verdict { was_sent: was_begun, ..verdict };
             return self.settle(&write, Verdict { row: Some(&current), ..verdict }).await;
         }
         if outcomes.iter().all(|outcome| *outcome == FieldOutcome::Settled) {
@@ -177,7 +193,7 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
 
     async fn send(
         &self,
-        mut write: OpenWrite,
+        write: OpenWrite,
         current: &RawRow,
         (values, outcomes): (&[RemoteValue], &[FieldOutcome]),
     ) -> Result<Ended, SyncError> {
@@ -198,16 +214,22 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
         let lost = match self.job.writer.write(change).await {
             Ok(()) => None,
             Err(error @ PsaError::OutcomeUnknown { .. }) => Some(error),
-            Err(PsaError::NoSuchPath { .. }) => return self.gone(&write).await,
+            Err(PsaError::NoSuchPath { .. }) => {
+                let was_begun = write.entry.state == WriteState::Sending;
+                return self.gone(&write, was_begun).await;
+            }
             Err(PsaError::Refused { message, .. }) => {
                 let problem = Some((Code::WRITE_REFUSED, message));
                 let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Refused) };
                 return self.settle(&write, Verdict { was_sent: true, ..verdict }).await;
             }
+            // One record may be out of reach of the agent; what all of them need is gone when the
+            // next is forbidden too, and then the rest waits for a person.
             Err(error @ PsaError::Forbidden { .. }) => {
                 let problem = Some((Code::WRITE_PRIVILEGE, error.to_string()));
                 let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Refused) };
-                return self.settle(&write, Verdict { was_sent: true, ..verdict }).await;
+                self.settle(&write, Verdict { was_sent: true, ..verdict }).await?;
+                return Ok(Ended::Forbidden(error));
             }
             // Nothing was sent: it waits as before.
             Err(error) => {
@@ -215,10 +237,21 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
                 return Ok(Ended::Stop(error));
             }
         };
-        let fetched = self.job.writer.fetch_one(stream, &write.entry.remote_id).await;
+        self.read_back(write, (&fields, values), lost).await
+    }
+
+    /// Reads what became of a write that was sent; `lost` is why its answer did not come.
+    async fn read_back(
+        &self,
+        mut write: OpenWrite,
+        (fields, values): (&[FieldChange], &[RemoteValue]),
+        lost: Option<PsaError>,
+    ) -> Result<Ended, SyncError> {
+        let entry = &write.entry;
+        let fetched = self.job.writer.fetch_one(entry.stream, &entry.remote_id).await;
         let row = match fetched {
             Ok(Some(row)) => row,
-            Ok(None) => return self.gone(&write).await,
+            Ok(None) => return self.gone(&write, true).await,
             Err(error) => return self.unknown(&write, lost.unwrap_or(error)).await,
         };
         let now = self.values(&write, &row).unwrap_or_default();
@@ -227,7 +260,7 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
         let is_taken = |field: &FieldWrite| after(field) == field.wanted.as_ref();
         if write.entry.fields.iter().all(is_taken) {
             let problem =
-                more_changed(&fields, values, &now).map(|text| (Code::WRITE_MORE_CHANGED, text));
+                more_changed(fields, values, &now).map(|text| (Code::WRITE_MORE_CHANGED, text));
             let state = WriteState::Applied;
             let verdict = Verdict { state, problem, was_sent: true, row: Some(&row) };
             return self.settle(&write, verdict).await;
@@ -250,10 +283,11 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
         Ok(Ended::Stop(error))
     }
 
-    async fn gone(&self, write: &OpenWrite) -> Result<Ended, SyncError> {
+    async fn gone(&self, write: &OpenWrite, was_sent: bool) -> Result<Ended, SyncError> {
         let text = "the PSA no longer has this record".to_owned();
         let problem = Some((Code::WRITE_REFUSED, text));
-        self.settle(write, Verdict { problem, ..Verdict::unsent(WriteState::Gone) }).await
+        let verdict = Verdict { problem, ..Verdict::unsent(WriteState::Gone) };
+        self.settle(write, Verdict { was_sent, ..verdict }).await
     }
 
     /// The record's values; `None` when it is not understood or says to be another.

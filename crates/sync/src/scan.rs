@@ -2,27 +2,24 @@
 //!
 //! The life of a scan (`docs/sync.md`): open or resume, walk pages, commit each with its
 //! checkpoint while the next one is on its way, repeat passes until the list held still, then
-//! conclude what is gone. Only that last step removes anything, and only when the pass was clean
-//! or stable, the brakes agree, and the PSA confirms the few that are missing.
+//! conclude (`conclude.rs`) what is gone. Rows that would take values away are kept aside until
+//! then.
 
 use std::sync::Arc;
 
-use almanac_model::code::Code;
 use almanac_model::id::RemoteId;
 use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::walk::{Step, Verdict};
 use almanac_psa::{Connector, Mapper, Page, PageRequest, PsaError, RawRow, SeenSet};
-use almanac_store::{Held, ScanFinish, ScanProgress, StreamState};
+use almanac_store::{Held, ScanProgress, StreamState};
 
-use crate::absence::Absence;
 use crate::changes::{Pulled, find_filter, note_scanned, read_changes};
 use crate::checkpoint::{Checkpoint, Written};
 use crate::children::read_children;
 use crate::commit::{Committing, OwnedCommit};
 use crate::engine::{ActiveRun, ScanFailure, SyncJob};
 use crate::error::{SyncError, with_causes};
-use crate::guard::{Removal, judge_removal};
 use crate::mapping::mapping_version;
 use crate::page::{PageContext, prepare};
 use crate::progress::ProgressEvent;
@@ -30,24 +27,23 @@ use crate::reproject::reproject_stream;
 use crate::status::{HeldStatus, StreamStatus};
 use crate::task::Task;
 
-/// Streams up to this size are checked against the PSA's list of identifiers, which is one call.
-const IDS_CHECK_MAX: u64 = 20_000;
-
 /// A scan under way.
-struct Scan<'a, C, M> {
-    job: &'a SyncJob<C, M>,
-    run: ActiveRun<'a>,
-    stream: Stream,
-    generation: i64,
-    checkpoint: Checkpoint,
-    seen: SeenSet,
+pub(crate) struct Scan<'a, C, M> {
+    pub(crate) job: &'a SyncJob<C, M>,
+    pub(crate) run: ActiveRun<'a>,
+    pub(crate) stream: Stream,
+    pub(crate) generation: i64,
+    /// Whether no scan of the stream ever ended: then everything is new.
+    pub(crate) is_first: bool,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) seen: SeenSet,
     seen_before: Option<SeenSet>,
     /// What the PSA's own list of identifiers named: none of these is gone.
-    listed: SeenSet,
-    resolver: Arc<Resolver>,
+    pub(crate) listed: SeenSet,
+    pub(crate) resolver: Arc<Resolver>,
     /// The commit that is on its way while the next page is made ready.
     committing: Option<Committing>,
-    status: StreamStatus,
+    pub(crate) status: StreamStatus,
 }
 
 /// Reads a stream to its end. On failure the status tells what was done until then.
@@ -70,9 +66,12 @@ where
     status.seconds = seconds_between(started_ms, job.clock.now_ms());
     let Err(error) = result else { return Ok(status) };
     let held = match &error {
-        SyncError::Psa(error) => {
-            Some(Held { code: error.code().to_string(), text: with_causes(error) })
-        }
+        SyncError::Psa(error) => Some(Held {
+            code: error.code().to_string(),
+            text: with_causes(error),
+            number: None,
+            since: job.clock.now_ms(),
+        }),
         _ => None,
     };
     if let Some(held) = held {
@@ -171,7 +170,7 @@ where
         Ok(judged) => scan.conclude(judged == Judged::Complete).await,
         Err(error) => Err(error),
     };
-    let Written { added, changed, bad } = scan.checkpoint.written;
+    let Written { added, changed, bad, .. } = scan.checkpoint.written;
     scan.status.added = added;
     scan.status.changed = changed;
     scan.status.bad = bad;
@@ -232,6 +231,7 @@ where
             run,
             stream,
             generation,
+            is_first: state.generation == 0,
             checkpoint,
             seen,
             seen_before,
@@ -303,21 +303,19 @@ where
     async fn commit(&mut self, rows: Vec<RawRow>) -> Result<(), SyncError> {
         let job = self.job;
         let ids: Vec<RemoteId> = rows.iter().map(|row| row.remote_id.clone()).collect();
-        let context = PageContext {
-            store: &job.store,
-            connection: job.connection,
-            stream: self.stream,
-            mapper: &*job.mapper,
-            resolver: &self.resolver,
-        };
         // The rows of the commit on its way are others: a pass takes each record once.
-        let prepared = prepare(&context, rows).await?;
+        let mut prepared = prepare(&self.context(), rows).await?;
+        let withheld = prepared.withhold();
         self.settle().await?;
         let seen = self.checkpoint.next_chunk(ids);
         self.checkpoint.at_ms = job.clock.now_ms();
         self.checkpoint.written.added += prepared.added;
         self.checkpoint.written.changed += prepared.changed;
         self.checkpoint.written.bad += prepared.bad;
+        if !self.is_first {
+            self.checkpoint.written.corrections.add(prepared.corrections);
+        }
+        let pass = self.checkpoint.walk.pass();
         let progress = self.progress();
         let commit = OwnedCommit {
             store: job.store.clone(),
@@ -327,6 +325,7 @@ where
             generation: self.generation,
             at_ms: self.checkpoint.at_ms,
             rows: prepared.writes,
+            withheld: withheld.into_iter().map(|row| row.into_stored(pass)).collect(),
             seen,
             scan_state: self.checkpoint.to_json(),
             progress,
@@ -336,6 +335,17 @@ where
         let task = Task::start(commit.carry_out());
         self.committing = Some(Committing { task, progress });
         Ok(())
+    }
+
+    /// What its pages need.
+    pub(crate) fn context(&self) -> PageContext<'_, M> {
+        PageContext {
+            store: &self.job.store,
+            connection: self.job.connection,
+            stream: self.stream,
+            mapper: &*self.job.mapper,
+            resolver: &self.resolver,
+        }
     }
 
     /// How far the scan is with the rows that were just made ready.
@@ -361,83 +371,6 @@ where
             claimed: committing.progress.claimed,
             pass: committing.progress.pass,
         });
-        Ok(())
-    }
-
-    /// Compares the pass with the PSA's own list of identifiers, once, where it has one: a row
-    /// removed and another added between two pages leave every total as it was.
-    async fn is_every_id_seen(&mut self) -> Result<bool, SyncError> {
-        let can = self.job.connector.capabilities(self.stream).can_list_ids;
-        if !can || self.checkpoint.is_ids_checked || self.seen.len() > IDS_CHECK_MAX {
-            return Ok(true);
-        }
-        self.checkpoint.is_ids_checked = true;
-        match self.job.connector.list_ids(self.stream).await {
-            Ok(Some(ids)) => {
-                for id in &ids {
-                    self.listed.insert(id);
-                }
-                Ok(ids.iter().all(|id| self.seen.contains(id)))
-            }
-            Ok(None) => Ok(true),
-            Err(error) => {
-                tracing::info!(
-                    stream = %self.stream, error = %error,
-                    "The list of identifiers could not be had; the pages stand by themselves."
-                );
-                Ok(true)
-            }
-        }
-    }
-
-    /// Ends the scan: what was not seen is gone, if that may be believed.
-    async fn conclude(&mut self, is_complete: bool) -> Result<(), SyncError> {
-        let job = self.job;
-        if !is_complete {
-            let held = Held {
-                code: Code::SYNC_INCOMPLETE.to_string(),
-                text: format!(
-                    "{} kept changing while it was read; {} records were read and kept, \
-                     and none was removed.",
-                    self.stream,
-                    self.seen.len()
-                ),
-            };
-            job.store.scan_abandon(self.run.fence, job.connection, self.stream).await?;
-            job.store.stream_hold(self.run.fence, job.connection, self.stream, &held).await?;
-            self.status.held = Some(HeldStatus { code: held.code, text: held.text });
-            return Ok(());
-        }
-        let absence = Absence {
-            store: &job.store,
-            connector: &*job.connector,
-            connection: job.connection,
-            stream: self.stream,
-            seen: &self.seen,
-            listed: &self.listed,
-        };
-        let (live, missing) = absence.missing().await?;
-        let removal = Removal { live, seen: self.seen.len(), missing: missing.len() as u64 };
-        let (remove, held) = match judge_removal(removal) {
-            Ok(()) => (absence.confirm_gone(missing).await?, None),
-            Err(brake) => {
-                (Vec::new(), Some(Held { code: brake.code.to_string(), text: brake.text }))
-            }
-        };
-        let removed = job
-            .store
-            .scan_finish(&ScanFinish {
-                fence: self.run.fence,
-                connection: job.connection,
-                stream: self.stream,
-                generation: self.generation,
-                at_ms: job.clock.now_ms(),
-                remove: &remove,
-                held: held.clone(),
-            })
-            .await?;
-        self.status.removed = removed;
-        self.status.held = held.map(|held| HeldStatus { code: held.code, text: held.text });
         Ok(())
     }
 }

@@ -6,11 +6,15 @@
 
 use std::sync::Arc;
 
+use almanac_model::code::Code;
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::stream::Stream;
 use almanac_psa::walk::{Step, Verdict, Walk};
 use almanac_psa::{Connector, PageRequest, PsaError, RawRow, SeenSet};
-use almanac_store::{NewRun, RunCause, RunFinish, TenantStore};
+use almanac_store::{
+    Corrected, NewReceipt, NewRun, ReceiptKind, ReceiptTold, RunCause, RunFinish, RunId,
+    TenantStore,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -86,6 +90,23 @@ impl StreamVerification {
         self.is_complete && self.differ == 0 && self.missing == 0 && self.extra == 0
     }
 
+    /// What its receipt tells.
+    fn receipt(&self, run: RunId) -> ReceiptTold {
+        let named = |one: &Difference| Corrected {
+            remote_id: one.remote_id.clone(),
+            what: one.what.clone(),
+        };
+        ReceiptTold {
+            run: Some(run.to_string()),
+            theirs: self.read,
+            compared: self.same + self.differ,
+            differed: self.differ + self.missing + self.extra,
+            records: self.examples.iter().map(named).collect(),
+            held: (!self.is_complete).then(|| Code::SYNC_INCOMPLETE.to_string()),
+            ..ReceiptTold::default()
+        }
+    }
+
     fn note(&mut self, remote_id: &RemoteId, what: String) {
         if self.examples.len() < EXAMPLES_MAX {
             self.examples.push(Difference { remote_id: remote_id.clone(), what });
@@ -120,10 +141,14 @@ pub async fn verify<C: Connector + 'static>(
         Err(_) => ("failed", Vec::new()),
     };
     let status = serde_json::to_string(&Verification { streams }).expect("counts are plain data");
-    let finish = RunFinish { outcome, status: &status, at_ms: job.clock.now_ms() };
-    let finished = job.store.run_finish(run, finish).await;
+    let at_ms = job.clock.now_ms();
+    let finished = job.store.run_finish(run, RunFinish { outcome, status: &status, at_ms }).await;
     let streams = result?;
     finished?;
+    for (stream, found) in job.streams.iter().zip(&streams) {
+        let receipt = NewReceipt { kind: ReceiptKind::Verify, told: found.receipt(run) };
+        job.store.receipt_add(job.connection, *stream, &receipt, at_ms).await?;
+    }
     Ok(streams)
 }
 

@@ -111,6 +111,7 @@ impl Synced {
             at_ms,
             remove,
             held: None,
+            receipt: None,
         };
         self.store.scan_finish(&finish).await.expect("a scan can be finished");
     }

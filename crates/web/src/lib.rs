@@ -14,6 +14,7 @@ mod fact_words;
 mod flash;
 mod halo_words;
 mod headers;
+mod hold;
 mod keep_typed;
 mod page;
 mod person;

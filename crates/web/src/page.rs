@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use almanac_model::role::Permission;
+use almanac_model::stream::Stream;
 use almanac_store::Pulse;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -21,6 +22,7 @@ use crate::components::shell::{self, Crumb, Full, NavGroup, NavLink, NavNote, Sh
 use crate::error::WebError;
 use crate::extract::Visitor;
 use crate::flash::flash;
+use crate::hold::Hold;
 use crate::places;
 use crate::preferences::{Density, Preferences, Theme};
 use crate::route::Route;
@@ -60,6 +62,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) keys: &'a [KeyHint<'a>],
     /// What waits for a person.
     pub(crate) banners: &'a [Banner<'a>],
+    /// The streams whose data the page shows: one of them that is on hold is told above it.
+    pub(crate) shows: &'a [Stream],
 }
 
 impl FromRequestParts<WebState> for Chrome {
@@ -110,13 +114,17 @@ impl Chrome {
                 settings_href: &places::Settings {}.url(),
             },
         };
+        let holds = self.holds(frame.shows);
+        let mut banners: Vec<Banner<'_>> =
+            holds.iter().map(|hold| hold.banner(self.may(Permission::ViewSync))).collect();
+        banners.extend_from_slice(frame.banners);
         let shell = Shell {
             title: frame.title,
             theme: self.preferences.theme,
             density: self.preferences.density,
             are_keys_off: self.preferences.are_keys_off,
             frame: shell::Frame::Full(full),
-            banners: frame.banners,
+            banners: &banners,
             notice: self.said.as_deref(),
             keys: frame.keys,
         };
@@ -162,6 +170,12 @@ impl Chrome {
     /// Whether a stream is held.
     pub(crate) fn is_on_hold(&self) -> bool {
         self.pulse.streams.iter().any(|stream| stream.held_code.is_some())
+    }
+
+    /// Those of these streams that are on hold.
+    fn holds(&self, shows: &[Stream]) -> Vec<Hold> {
+        let pulses = self.pulse.streams.iter().filter(|pulse| shows.contains(&pulse.stream));
+        pulses.filter_map(|pulse| Hold::of(pulse, self.now_ms)).collect()
     }
 
     fn places(&self, current: &str) -> Vec<NavLink<'static>> {

@@ -38,6 +38,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("almanac-bench", &[]),
     // Worlds for tests; nothing but tests is built on it.
     ("almanac-testkit", &["almanac-model", "almanac-store"]),
+    // Tells stories to the engine and the database as they are; nothing is built on it.
+    (
+        "almanac-worlds",
+        &["almanac-model", "almanac-store", "almanac-psa", "almanac-sync", "almanac-testkit"],
+    ),
     ("xtask", &["almanac-model"]),
 ];
 

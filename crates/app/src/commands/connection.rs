@@ -91,7 +91,7 @@ pub(super) async fn test(
 ) -> Result<ProbeReport, Failure> {
     let connection = tenant.connection().await?;
     let secret = tenant.secret(&connection).await?;
-    let halo = Halo::in_foreground(&context.config.halo);
+    let halo = Halo::in_foreground(&context.config.halo, &context.store);
     Ok(test_connection(&halo, &connection, secret, &tenant.store, clock::now_ms()).await?)
 }
 
@@ -131,6 +131,14 @@ fn print_report(global: &Global, report: &ProbeReport) -> Result<(), Failure> {
     for check in report.checks.iter().filter(|check| check.remedy.is_some()) {
         let remedy = check.remedy.as_deref().unwrap_or_default();
         output::line(&format!("{}: {remedy}", check.stream))?;
+    }
+    if let Some(writing) = report.writing {
+        let words = match writing.last {
+            RightState::Granted => "the last write was taken",
+            RightState::Missing => "the last write was not allowed (WRITE-023)",
+            RightState::Unknown => "only the first write will tell; a test never writes",
+        };
+        output::line(&format!("writing  {words}"))?;
     }
     for scope in &report.excess_scopes {
         output::line(&format!("not needed: scope {scope}; you can take it away in Halo"))?;

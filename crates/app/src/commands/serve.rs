@@ -18,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::alone::Alone;
 use crate::cli::{Global, ServeArgs};
 use crate::clock;
 use crate::config::SyncConfig;
@@ -49,6 +50,7 @@ pub(super) async fn serve(global: &Global, args: &ServeArgs) -> Result<ExitCode,
     let look = Look {
         setup_code: setup_code.clone(),
         has_server_timing: args.server_timing,
+        leaves_work: args.no_worker,
         ..Look::default()
     };
     let server = Server::start(&context, listen, look).await?;
@@ -88,11 +90,14 @@ pub(super) struct Look {
     pub(super) has_styleguide: bool,
     /// Whether each answer says how long it took.
     pub(super) has_server_timing: bool,
+    /// Whether background work is left to others.
+    pub(super) leaves_work: bool,
 }
 
 /// Background work only.
 pub(super) async fn worker(global: &Global) -> Result<ExitCode, Failure> {
     let context = Context::open(global).await?;
+    let _alone = Alone::take(&context.config)?;
     set_schedules(&context.store, &context.config.sync).await?;
     let (stop, stopped) = watch::channel(false);
     let mut work = Task::start(run_jobs(runner(&context), keep_schedules(&context), stopped));
@@ -118,8 +123,9 @@ pub(super) struct Server {
     pub(super) address: SocketAddr,
     stop: watch::Sender<bool>,
     web: Task<std::io::Result<()>>,
-    work: Task<()>,
+    work: Option<Task<()>>,
     warming: Task<()>,
+    _alone: Alone,
 }
 
 impl Server {
@@ -129,7 +135,10 @@ impl Server {
         listen: SocketAddr,
         look: Look,
     ) -> Result<Self, Failure> {
-        set_schedules(&context.store, &context.config.sync).await?;
+        let alone = Alone::take(&context.config)?;
+        if !look.leaves_work {
+            set_schedules(&context.store, &context.config.sync).await?;
+        }
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Failure::usage(format!("{listen} cannot be listened on: {error}; choose --listen"))
         })?;
@@ -155,15 +164,22 @@ impl Server {
             // An error means that the sender is gone, which is a stop too.
             let _ = web_stopped.wait_for(|stop| *stop).await;
         }));
-        let work = Task::start(run_jobs(runner(context), keep_schedules(context), stopped));
-        Ok(Self { address, stop, web, work, warming })
+        let work = (!look.leaves_work)
+            .then(|| Task::start(run_jobs(runner(context), keep_schedules(context), stopped)));
+        Ok(Self { address, stop, web, work, warming, _alone: alone })
     }
 
     /// Finishes or hands back what runs, all within one deadline.
     pub(super) async fn stop(mut self) {
         let _ = self.stop.send(true);
         drop(self.warming);
-        let all_ended = async { tokio::join!(self.work.wait(), self.web.wait()) };
+        let work_ended = async {
+            if let Some(work) = &mut self.work {
+                // That it panicked has been said.
+                let _ = work.wait().await;
+            }
+        };
+        let all_ended = async { tokio::join!(work_ended, self.web.wait()) };
         if tokio::time::timeout(STOP_DEADLINE, all_ended).await.is_err() {
             tracing::warn!("Open requests or background work were cut off.");
         }
@@ -193,7 +209,7 @@ async fn run_jobs(
 fn runner(context: &Context) -> Runner<Halo> {
     Runner::new(
         context.store.clone(),
-        Halo::in_background(&context.config.halo),
+        Halo::in_background(&context.config.halo, &context.store),
         RunnerOptions {
             owner: owner::this_process(),
             clock: Arc::new(clock::now_ms),

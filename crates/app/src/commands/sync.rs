@@ -12,7 +12,7 @@ use almanac_sync::{
 };
 use serde_json::json;
 
-use super::progress;
+use super::{progress, receipts, release};
 use crate::cli::{Global, SyncCommand, TenantArg};
 use crate::clock;
 use crate::config::SyncConfig;
@@ -47,6 +47,14 @@ pub(super) async fn run(global: &Global, command: SyncCommand) -> Result<ExitCod
             let tenant = context.tenant(&tenant.tenant).await?;
             verify(global, &context, &tenant, streams).await?
         }
+        SyncCommand::Release { tenant, stream, number } => {
+            let tenant = context.tenant(&tenant.tenant).await?;
+            release::release(global, &tenant, stream, number).await?
+        }
+        SyncCommand::Receipts { tenant, stream, limit } => {
+            let tenant = context.tenant(&tenant.tenant).await?;
+            receipts::list(global, &tenant, stream, limit).await?
+        }
     };
     context.close().await;
     Ok(code)
@@ -61,7 +69,7 @@ pub(super) async fn run_now(
 ) -> Result<RunStatus, Failure> {
     let connection = tenant.connection().await?;
     let secret = tenant.secret(&connection).await?;
-    let halo = Halo::in_foreground(&context.config.halo);
+    let halo = Halo::in_foreground(&context.config.halo, &context.store);
     let job = SyncJob {
         store: tenant.store.clone(),
         tenant: tenant.tenant.slug.clone(),
@@ -266,9 +274,13 @@ async fn print_plan(
 }
 
 fn stream_json(stream: Stream, state: Option<&StreamState>) -> serde_json::Value {
-    let held = state
-        .and_then(|state| state.held.as_ref())
-        .map(|held| json!({ "code": held.code, "text": held.text }));
+    let held = state.and_then(|state| state.held.as_ref()).map(|held| {
+        let since = (held.since > 0).then(|| clock::iso(held.since));
+        json!({ "code": held.code, "text": held.text, "number": held.number, "since": since })
+    });
+    let release = state.and_then(|state| state.release.as_ref()).map(|release| {
+        json!({ "number": release.number, "by": release.by.name, "at": clock::iso(release.at) })
+    });
     json!({
         "stream": stream.name(),
         "state": words(state),
@@ -279,6 +291,7 @@ fn stream_json(stream: Stream, state: Option<&StreamState>) -> serde_json::Value
         "deleted": state.map_or(0, |state| state.deleted),
         "bad": state.map_or(0, |state| state.bad),
         "held": held,
+        "release": release,
     })
 }
 
@@ -312,6 +325,14 @@ fn print_states(states: &[StreamState]) -> Result<(), Failure> {
         if let Some(held) = &state.held {
             output::line(&format!("{}: {} {}", state.stream, held.code, held.text))?;
         }
+        if let (Some(held), None) = (&state.held, &state.release)
+            && let Some(number) = held.number
+        {
+            output::line(&format!(
+                "  if that is right: almanac sync release {} --number {number} --tenant …",
+                state.stream
+            ))?;
+        }
     }
     Ok(())
 }
@@ -324,7 +345,7 @@ async fn verify(
 ) -> Result<ExitCode, Failure> {
     let connection = tenant.connection().await?;
     let secret = tenant.secret(&connection).await?;
-    let halo = Halo::in_foreground(&context.config.halo);
+    let halo = Halo::in_foreground(&context.config.halo, &context.store);
     let results = almanac_sync::verify(&VerifyJob {
         store: tenant.store.clone(),
         connection: connection.id,

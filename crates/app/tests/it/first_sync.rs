@@ -15,6 +15,7 @@ on_both_engines! {
     q_09_rows_that_move_while_paging
     asset_fields_whenever_halo_fills_them
     q_14_a_sudden_loss_of_rights_removes_nothing
+    a_held_stream_is_released_by_its_number_and_the_receipts_say_so
     two_syncs_at_once_do_the_work_once
     a_backup_taken_from_one_database_fills_another
 }
@@ -133,6 +134,38 @@ fn q_14_a_sudden_loss_of_rights_removes_nothing(engine: Engine) {
     assert_eq!(told.code, 3);
     sim.set("{\"hide_assets\":0}");
     assert_eq!(almanac.sync().ok().json()["outcome"], "done");
+}
+
+fn a_held_stream_is_released_by_its_number_and_the_receipts_say_so(engine: Engine) {
+    let (sim, almanac) = synced(engine, &[]);
+    sim.set("{\"hide_assets\":50}");
+    assert_eq!(almanac.sync().code, 3);
+    let tenant = ["--tenant", "calder-ridge", "--json"];
+    let told = almanac.run(&["sync", "status", tenant[0], tenant[1], tenant[2]]).json();
+    let number = told["streams"][8]["held"]["number"].as_u64().expect("it is held for a number");
+    let live = told["streams"][8]["live"].as_u64().expect("a count");
+    let release = |number: u64| {
+        let number = number.to_string();
+        almanac.run(&[
+            "sync", "release", "assets", "--number", &number, tenant[0], tenant[1], tenant[2],
+        ])
+    };
+    assert_eq!(release(number - 1).code, 2, "it is another number");
+    assert_eq!(almanac.sync().code, 3, "what was refused releases nothing");
+    release(number).ok();
+    let status = almanac.sync().ok().json();
+    assert_eq!(status["streams"][8]["removed"], number);
+    let receipts =
+        almanac.run(&["sync", "receipts", "--stream", "assets", tenant[0], tenant[1], tenant[2]]);
+    let receipts = receipts.ok().json();
+    assert_eq!(receipts["intact"], true);
+    let newest = &receipts["receipts"][0];
+    assert_eq!(
+        (&newest["theirs"], &newest["held"]),
+        (&(live - number).into(), &serde_json::Value::Null)
+    );
+    assert_eq!((&newest["ours"], &newest["corrected"]), (&(live - number).into(), &number.into()));
+    assert_eq!(receipts["receipts"][1]["held"], "SYNC-010");
 }
 
 fn two_syncs_at_once_do_the_work_once(engine: Engine) {

@@ -15,6 +15,8 @@ on_both_engines! {
     a_stop_in_mid_sync_is_in_time_and_the_next_server_goes_on
     a_tenant_connected_while_the_server_runs_is_read_by_itself
     another_halo_is_not_taken_for_the_one_that_was_read
+    the_embedded_database_serves_one_process
+    a_server_without_background_work_leaves_it_to_workers
 }
 
 fn a_server_answers_probes_syncs_by_itself_and_ends_in_time(engine: Engine) {
@@ -73,9 +75,50 @@ fn another_halo_is_not_taken_for_the_one_that_was_read(engine: Engine) {
     }
 }
 
+fn the_embedded_database_serves_one_process(engine: Engine) {
+    if engine != Engine::Sqlite {
+        return;
+    }
+    let sim = Sim::start(&[]);
+    let almanac = Almanac::connected(engine, &sim);
+    let (child, _) = serve(&almanac);
+    for second in [&["worker"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        let refused = almanac.run(second);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.err.contains("STORE-037"), "{refused:?}");
+    }
+    ends_in_time(child);
+    // The sign goes with its process.
+    let (child, _) = serve(&almanac);
+    ends_in_time(child);
+}
+
+fn a_server_without_background_work_leaves_it_to_workers(engine: Engine) {
+    if engine != Engine::Postgres {
+        return;
+    }
+    let sim = Sim::start(&[]);
+    let almanac = Almanac::connected(engine, &sim);
+    let (server, address) = serve_with(&almanac, &["--no-worker"]);
+    assert_eq!(http(&address, "GET", "/readyz", ""), (200, "ready\n".to_owned()));
+    let mut worker = almanac.command(&["worker"]);
+    worker.stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(!has_synced(&almanac), "the server works at nothing");
+    let worker = worker.spawn().unwrap();
+    wait_until("the worker ends the first sync", || has_synced(&almanac));
+    almanac.equals_truth(&sim, &[]);
+    ends_in_time(worker);
+    ends_in_time(server);
+}
+
 /// Starts the server; it, and where it is.
 fn serve(almanac: &Almanac) -> (Child, String) {
+    serve_with(almanac, &[])
+}
+
+fn serve_with(almanac: &Almanac, flags: &[&str]) -> (Child, String) {
     let mut command = almanac.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.args(flags);
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let address = loop {
@@ -89,14 +132,14 @@ fn serve(almanac: &Almanac) -> (Child, String) {
     (child, address)
 }
 
-fn has_synced(almanac: &Almanac) -> bool {
+pub(crate) fn has_synced(almanac: &Almanac) -> bool {
     let status = almanac.run(&["sync", "status", "--tenant", "calder-ridge", "--json"]).json();
     status["last_run"]["outcome"] == "done"
 }
 
 /// Asks it to end, as systemd does.
 #[track_caller]
-fn ends_in_time(child: Child) {
+pub(crate) fn ends_in_time(child: Child) {
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     let child = RefCell::new(child);

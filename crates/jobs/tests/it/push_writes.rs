@@ -18,6 +18,7 @@ use crate::world::World;
 on_both_engines! {
     an_approved_plan_is_carried_out
     a_plan_waits_for_a_psa_that_is_away
+    a_plan_that_stopped_for_a_person_goes_on_when_asked
 }
 
 const PLAN: Uuid = Uuid::from_u128(7);
@@ -93,4 +94,22 @@ async fn a_plan_waits_for_a_psa_that_is_away(engine: Engine) {
     runner.stop().await;
     assert_eq!(applied(&world).await, 1);
     assert_eq!(world.psa.fake.written().len(), 1);
+}
+
+async fn a_plan_that_stopped_for_a_person_goes_on_when_asked(engine: Engine) {
+    let Some(world) = World::new(engine).await else { return };
+    approved(&world).await;
+    world.psa.fake.fail_next(PsaError::Forbidden { path: "Asset".to_owned(), status: 403 });
+    let runner = world.start_runner("one").await;
+    world.job_that(|job| job.state == JobState::Failed).await;
+    let stopped = world.view.write_plan_job(PLAN).await.unwrap().unwrap();
+    assert!(stopped.last_error.unwrap().contains("Asset"));
+    assert_eq!(applied(&world).await, 0);
+    let ann = Author::user("1", "Ann");
+    world.clock_forward(1_000);
+    assert!(world.view.write_plan_go_on(PLAN, &ann, world.now_ms()).await.unwrap());
+    world.job_that(|job| job.kind == "push_writes" && job.state == JobState::Done).await;
+    runner.stop().await;
+    assert_eq!(applied(&world).await, 1);
+    assert!(!world.view.write_plan_go_on(PLAN, &ann, world.now_ms()).await.unwrap(), "ended");
 }

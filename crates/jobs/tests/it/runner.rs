@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use almanac_jobs::schedule_sync;
+use almanac_model::author::Author;
 use almanac_store::testing::{Engine, START_MS};
 use almanac_store::{Enqueued, JobState, NewJob};
 use almanac_testkit::on_both_engines;
 
-use crate::world::{HOUR_MS, STOP_GRACE, World, wait_until};
+use crate::world::{HOUR_MS, STOP_GRACE, World, connect, wait_until};
 
 on_both_engines! {
     a_stop_in_mid_job_hands_it_back_before_the_runner_ends
@@ -14,6 +16,7 @@ on_both_engines! {
     a_runner_whose_stop_is_gone_ends
     jobs_that_ended_long_ago_are_removed
     work_of_an_unknown_kind_is_left_alone
+    a_quick_job_of_another_tenant_begins_while_long_reads_hold_their_hands
 }
 
 async fn a_stop_in_mid_job_hands_it_back_before_the_runner_ends(engine: Engine) {
@@ -101,4 +104,28 @@ async fn work_of_an_unknown_kind_is_left_alone(engine: Engine) {
     let jobs = world.view.job_list(9).await.unwrap();
     let left = jobs.iter().find(|job| job.kind == other.kind).unwrap();
     assert_eq!((left.state, left.attempt), (JobState::Queued, 0));
+}
+
+async fn a_quick_job_of_another_tenant_begins_while_long_reads_hold_their_hands(engine: Engine) {
+    let Some(world) = World::with_due_sync(engine).await else { return };
+    let (_, second) = world.database.tenant_named("second").await;
+    let reads = connect(&second).await;
+    schedule_sync(&second, reads, 6 * HOUR_MS, world.now_ms()).await.unwrap();
+    let (_, third) = world.database.tenant_named("third").await;
+    let tests = connect(&third).await;
+    world.psa.stall(true);
+    let runner = world.start_runner("one").await;
+    wait_until("two tenants are read", || world.psa.fake.stalled_count() >= 2).await;
+    third.probe_ask(tests, &Author::program("a test"), world.now_ms()).await.unwrap();
+    let mut state = None;
+    for _ in 0..500 {
+        state = third.job_list(1).await.unwrap().pop().map(|job| job.state);
+        if state == Some(JobState::Done) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(state, Some(JobState::Done));
+    assert!(world.psa.fake.stalled_count() >= 2, "the reads hold their hands still");
+    runner.stop().await;
 }

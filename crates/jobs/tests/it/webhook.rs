@@ -245,7 +245,7 @@ async fn without_the_right_the_page_is_told_and_nothing_is_tightened(engine: Eng
     world.psa.fake.change(|switches| switches.forbids_hooks = true);
     register(&world).await;
     let webhook = world.view.webhook(world.connection).await.unwrap().unwrap();
-    assert_eq!(webhook.psa_id, None);
+    assert_eq!(webhook.remote_id, None);
     assert_eq!(webhook.trouble.map(|trouble| trouble.problem), Some(WebhookProblem::NoRight));
     assert!(world.view.schedule_list().await.unwrap().is_empty(), "polling goes on as it was");
 }

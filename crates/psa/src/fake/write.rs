@@ -83,6 +83,8 @@ impl Writer for FakeConnector {
         if let Some(row) = row {
             *row = body.to_string().into_bytes();
         }
+        // Our own writes come back among the changes.
+        state.touch(&change);
         if how == FakeWrite::LosesTheAnswer { lost(path) } else { Ok(()) }
     }
 }
@@ -91,5 +93,11 @@ impl State {
     fn row_mut(&mut self, change: &RecordChange<'_>) -> Option<&mut Vec<u8>> {
         let id = number(&change.current.remote_id)?;
         self.rows.get_mut(&change.stream)?.get_mut(&id)
+    }
+
+    fn touch(&mut self, change: &RecordChange<'_>) {
+        if let Some(id) = number(&change.current.remote_id) {
+            self.changed_at.insert((change.stream, id), self.switches.now_ms);
+        }
     }
 }

@@ -21,7 +21,9 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("bulk_edits", include_str!("../../migrations/0006_bulk_edits.sql")),
     ("writes", include_str!("../../migrations/0007_writes.sql")),
     ("streams", include_str!("../../migrations/0008_streams.sql")),
-    ("hooks", include_str!("../../migrations/0009_hooks.sql")),
+    ("call_budget", include_str!("../../migrations/0009_call_budget.sql")),
+    ("receipts", include_str!("../../migrations/0010_receipts.sql")),
+    ("hooks", include_str!("../../migrations/0011_hooks.sql")),
 ];
 
 /// What the line `-- wall` stands for on PostgreSQL: each table that has no row-level security yet

@@ -112,11 +112,15 @@ impl Tx {
 
     /// Makes everything since the beginning durable.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self {
+        #[cfg(feature = "testing")]
+        crate::testing::pass_gate(crate::testing::CommitMoment::Before).await;
+        let committed = match self {
             Tx::Lite(tx) => tx.commit().await,
             Tx::Pg(tx) => tx.commit().await,
-        }
-        .map_err(from_sqlx)
+        };
+        #[cfg(feature = "testing")]
+        crate::testing::pass_gate(crate::testing::CommitMoment::After).await;
+        committed.map_err(from_sqlx)
     }
 
     pub(crate) fn engine(&self) -> EngineKind {

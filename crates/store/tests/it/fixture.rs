@@ -119,6 +119,7 @@ impl Fixture {
             generation,
             at_ms: START_MS + generation,
             rows,
+            withheld: Vec::new(),
             seen: Some(SeenChunk { seq: 1, ids: format!("seen {generation}") }),
             scan_state: format!("{{\"page\":{generation}}}"),
             progress: ScanProgress::default(),
@@ -152,6 +153,7 @@ impl Fixture {
             at_ms,
             remove: &[],
             held: None,
+            receipt: None,
         };
         self.view.scan_finish(&finish).await.expect("a scan can be finished");
     }
@@ -169,6 +171,7 @@ impl Fixture {
             at_ms: START_MS + generation,
             remove,
             held: None,
+            receipt: None,
         };
         self.view.scan_finish(&finish).await
     }

@@ -104,6 +104,15 @@ impl Desk {
         store.write_plan_by_id(*connection, plan).await.unwrap().unwrap().1.remove(0)
     }
 
+    /// Marks the write as about to be sent, and does no more.
+    async fn begin_as_one_who_dies(&self) {
+        let World { store, connection, .. } = &*self.world;
+        let write = store.outbox_next(*connection, &[]).await.unwrap().unwrap();
+        let fence = self.world.take_lease_as("one who dies").await;
+        assert!(store.outbox_begin(&fence, &write).await.unwrap());
+        store.lease_release(fence).await.unwrap();
+    }
+
     fn writing(&self, how: FakeWrite) {
         self.world.psa.change(|switches| switches.writing = how);
     }
@@ -175,6 +184,27 @@ async fn refusals_end_a_write_and_say_why(engine: Engine) {
     }
 }
 
+async fn a_right_that_is_gone_stops_the_rest(engine: Engine) {
+    let Some(first) = Desk::new(engine).await else { return };
+    let second = Desk::in_world(Rc::clone(&first.world)).await;
+    let third = Desk::in_world(Rc::clone(&first.world)).await;
+    for desk in [&first, &second, &third] {
+        desk.plan("2020-05-06", "2021-07-08").await;
+    }
+    first.writing(FakeWrite::Forbids);
+    let status = first.push().await;
+    assert_eq!(status.ended, [WriteState::Refused, WriteState::Refused]);
+    assert_eq!(status.stopped.unwrap().code, "CONN-006");
+    assert_eq!(third.entry(third.plan).await.state, WriteState::Queued);
+    let last = || first.world.store.write_last_allowed(first.world.connection);
+    assert!(matches!(last().await, Ok(Some((false, _)))));
+    first.writing(FakeWrite::Takes);
+    first.world.clock_forward(1);
+    assert_eq!(first.push().await, ended(WriteState::Applied), "the rest goes on");
+    assert_eq!(third.sent(), 1);
+    assert!(matches!(last().await, Ok(Some((true, _)))));
+}
+
 async fn a_record_that_is_gone_ends_its_write(engine: Engine) {
     let Some(desk) = Desk::new(engine).await else { return };
     desk.plan("2020-05-06", "2021-07-08").await;
@@ -236,6 +266,26 @@ async fn an_undo_restores_what_was_there_and_refuses_by_name_what_changed_since(
     assert_eq!(desk.remote(), "2020-05-06");
 }
 
+/// Its worker died after the change arrived and before anybody was told; then the PSA's people
+/// changed the same field, or took the record away.
+async fn a_write_that_may_have_arrived_is_in_the_audit_whatever_it_ends_as(engine: Engine) {
+    let Some(first) = Desk::new(engine).await else { return };
+    for (is_there, state) in [(true, WriteState::Conflict), (false, WriteState::Gone)] {
+        let desk = Desk::in_world(Rc::clone(&first.world)).await;
+        desk.plan("2020-05-06", "2021-07-08").await;
+        desk.begin_as_one_who_dies().await;
+        desk.world.put_asset(&desk.id, "2023-03-03");
+        if !is_there {
+            desk.world.psa.remove(Stream::Assets, &desk.id);
+        }
+        assert_eq!(desk.push().await, ended(state));
+        let subject = format!("assets {}", desk.id);
+        let audit = desk.world.store.audit_list(None, 10).await.unwrap();
+        let told = audit.iter().find(|of| of.audit.subject == subject);
+        assert_eq!(told.map(|of| of.audit.action.as_str()), Some("write.send"), "{state:?}");
+    }
+}
+
 /// The PSA fails at each of the calls in turn.
 async fn a_network_that_is_lost_anywhere_loses_and_doubles_nothing(engine: Engine) {
     let Some(first) = Desk::new(engine).await else { return };
@@ -292,11 +342,13 @@ almanac_testkit::on_both_engines! {
     what_is_there_already_is_not_sent
     q_43_what_somebody_changed_since_the_plan_is_a_conflict
     refusals_end_a_write_and_say_why
+    a_right_that_is_gone_stops_the_rest
     a_record_that_is_gone_ends_its_write
     q_41_an_answer_that_is_lost_is_looked_for_and_sent_once
     q_41_a_change_that_never_arrived_is_sent_again_later
     a_rehearsal_does_everything_but_send
     an_undo_restores_what_was_there_and_refuses_by_name_what_changed_since
+    a_write_that_may_have_arrived_is_in_the_audit_whatever_it_ends_as
     a_network_that_is_lost_anywhere_loses_and_doubles_nothing
     a_worker_that_dies_anywhere_loses_and_doubles_nothing
 }

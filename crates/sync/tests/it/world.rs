@@ -243,6 +243,10 @@ impl World {
         verify(&job).await.unwrap().remove(0)
     }
 
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     /// The clocks of both go on.
     pub(crate) fn clock_forward(&self, ms: i64) {
         self.clock.forward(ms);

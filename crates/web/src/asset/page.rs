@@ -18,6 +18,7 @@ use crate::components::notice::notice;
 use crate::components::page::{self, Header};
 use crate::components::shell::Crumb;
 use crate::components::table::{Cell, Column, ColumnKind, Part, Row, RowHeight, Table, bare_table};
+use crate::hold::SHOWN_OF_ASSETS;
 use crate::page::{Chrome, Frame};
 use crate::places::{AssetWhy, Assets, Client};
 use crate::route::Route;
@@ -123,6 +124,7 @@ impl AssetView {
             crumbs: &crumbs,
             current: Assets::PATH,
             banners: &banners,
+            shows: &SHOWN_OF_ASSETS,
             ..Frame::default()
         };
         let head = Header {

@@ -18,6 +18,7 @@ use crate::components::button::{Button, link_button};
 use crate::components::page::{self, Header};
 use crate::components::shell::Crumb;
 use crate::components::why::{self, ClockView, ValueView};
+use crate::hold::SHOWN_OF_ASSETS;
 use crate::page::{Chrome, Frame};
 use crate::places::{Asset, Assets};
 use crate::route::Route;
@@ -165,7 +166,13 @@ impl WhyView {
         ];
         let title = format!("{} {}", self.title, self.subject);
         let current = Assets::PATH;
-        let frame = Frame { title: &title, crumbs: &crumbs, current, ..Frame::default() };
+        let frame = Frame {
+            title: &title,
+            crumbs: &crumbs,
+            current,
+            shows: &SHOWN_OF_ASSETS,
+            ..Frame::default()
+        };
         let head = Header {
             title: &self.subject,
             sentence: &self.title,

@@ -24,6 +24,7 @@ use crate::components::format;
 use crate::components::page::{Header, body, header};
 use crate::error::WebError;
 use crate::extract::{Allowed, is_fragment, needs};
+use crate::hold::SHOWN_OF_ASSETS;
 use crate::page::{Chrome, Frame};
 use crate::places;
 use crate::route::{Access, Route, Routes};
@@ -63,8 +64,13 @@ async fn get(
 
 fn page(view: &AssetTableView, chrome: &mut Chrome) -> Markup {
     let done = done(view, chrome);
-    let frame =
-        Frame { title: "Assets", current: places::Assets::PATH, keys: &KEYS, ..Frame::default() };
+    let frame = Frame {
+        title: "Assets",
+        current: places::Assets::PATH,
+        keys: &KEYS,
+        shows: &SHOWN_OF_ASSETS,
+        ..Frame::default()
+    };
     let assets = format::number(i64::try_from(view.rows_total).unwrap_or(i64::MAX));
     let sentence = format!("{assets} of all clients, {} {}.", view.sums.0, view.sums.1);
     let head = header(&Header {

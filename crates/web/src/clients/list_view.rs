@@ -12,6 +12,7 @@ use crate::components::page::{Header, body, header};
 use crate::components::table::{
     Cell, Column, ColumnKind, Direction, Part, Row, RowHeight, Table, more_rows, table,
 };
+use crate::hold::SHOWN_OF_ASSETS;
 use crate::page::{Chrome, Frame};
 use crate::places;
 use crate::route::Route;
@@ -75,6 +76,7 @@ impl ListView {
             title: "Clients",
             current: places::Clients::PATH,
             keys: &KEYS,
+            shows: &SHOWN_OF_ASSETS,
             ..Frame::default()
         };
         let head =

@@ -16,6 +16,7 @@ use crate::components::keys::KeyHint;
 use crate::components::page::{Header, header};
 use crate::components::shell::Crumb;
 use crate::components::tabs::{Tab, tabs};
+use crate::hold::SHOWN_OF_ASSETS;
 use crate::page::{Chrome, Frame};
 use crate::places;
 use crate::route::{Access, Route, Routes};
@@ -82,6 +83,7 @@ impl ClientHead {
             crumbs: &crumbs,
             current: places::Clients::PATH,
             keys,
+            shows: &SHOWN_OF_ASSETS,
             ..Frame::default()
         };
         let overview = places::Client { client: self.id.clone() }.url();

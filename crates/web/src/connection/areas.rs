@@ -56,6 +56,10 @@ pub(super) const AGENT_BOXES: [(&str, &str); 9] = [
     ("Billing Access Level", "Read Only"),
 ];
 
+/// The two rights that writing to assets needs (HALO-API 5.1 and 5.2).
+pub(super) const TO_WRITE: (&str, (&str, &str)) =
+    ("edit:assets", ("Assets Access Level", "Read and Modify"));
+
 /// What a stream needs and is needed for.
 pub(super) fn area(stream: Stream) -> Area {
     const OF_CLIENTS: (&str, &str) = ("Customers Access Level", "Read Only");

@@ -148,7 +148,7 @@ fn name(typed: &str, repair: &'static str) -> Result<String, &'static str> {
 mod tests {
     use std::sync::Arc;
 
-    use almanac_model::id::ConnectionId;
+    use almanac_model::id::{ConnectionId, TenantId};
 
     use super::*;
     use crate::psa_address::{AddressRefused, UnderstoodAddress};
@@ -167,6 +167,7 @@ mod tests {
 
     fn stored() -> Connection {
         Connection {
+            tenant: TenantId(1),
             id: ConnectionId(1),
             base_url: "https://acme.halopsa.com".to_owned(),
             auth_url: None,

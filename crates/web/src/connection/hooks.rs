@@ -144,7 +144,7 @@ impl HooksState {
         let Some(webhook) = webhook else { return HooksState::None };
         let age = |at: i64| ago(at, now_ms);
         let words = webhook.trouble.as_ref().map(|trouble| HookWords::of(trouble, now_ms));
-        let is_registered = webhook.psa_id.is_some();
+        let is_registered = webhook.remote_id.is_some();
         // What was found before it was asked for anew is of before.
         let is_newest = webhook.checked_at.is_some_and(|at| at >= webhook.asked_at);
         match words {
@@ -169,7 +169,7 @@ const LOST: &str = "Without it a changed ticket is seen by the next poll instead
 pub(crate) fn sentence(webhook: &Webhook, now_ms: i64) -> Option<String> {
     let trouble = webhook.trouble.as_ref().filter(|_| webhook.is_wanted)?;
     let words = HookWords::of(trouble, now_ms);
-    let polls = if webhook.psa_id.is_some() {
+    let polls = if webhook.remote_id.is_some() {
         "what changed is polled every 60 seconds until it is well again"
     } else {
         "polling alone finds changes"

@@ -3,9 +3,10 @@
 use almanac_model::code::Code;
 use almanac_model::probe::{ProbeReport, ProbeRight, RightState};
 use almanac_model::stream::Stream;
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::areas::{AGENT_PATH, APPLICATION_PATH, Area, area, harm};
+use super::areas::{AGENT_PATH, APPLICATION_PATH, Area, TO_WRITE, area, harm};
 use crate::components::format;
 use crate::components::icon::{Icon, icon};
 use crate::components::page::section_head;
@@ -57,8 +58,30 @@ pub(super) struct ReportView {
     pub(super) excess: Vec<(String, String)>,
     /// Title, text, remedy, code.
     pub(super) findings: Vec<[String; 4]>,
+    /// Application's scope and agent's access level to write; `None` while nothing is written.
+    pub(super) writing: Option<(Gate, Gate, String)>,
     /// Where Halo is opened.
     pub(super) halo_href: String,
+}
+
+/// The gates of writing. Nothing is written to find out: a scope that was asked for and is not in
+/// the token was refused, and the agent's level is told by the last write.
+fn writing_gates(report: &ProbeReport) -> Option<(Gate, Gate, String)> {
+    let writing = report.writing?;
+    let (scope, _) = TO_WRITE;
+    let is_in_token = report.scopes.iter().any(|has| has == scope || has == "all");
+    let on = |at_ms: Option<i64>| {
+        at_ms.map_or_else(String::new, |at_ms| {
+            format!(" on {}", format::date_time(at_ms, &TimeZone::UTC))
+        })
+    };
+    let when = on(writing.last_at_ms);
+    let (agent, words) = match writing.last {
+        RightState::Granted => (Gate::Open, format!("the last write was taken{when}")),
+        RightState::Missing => (Gate::Closed, format!("the last write was not allowed{when}")),
+        RightState::Unknown => (Gate::Unsure, "only the first write will tell".to_owned()),
+    };
+    Some((if is_in_token { Gate::Open } else { Gate::Closed }, agent, words))
 }
 
 impl AreaLine {
@@ -133,6 +156,7 @@ impl ReportView {
             optional,
             excess: report.excess_scopes.iter().map(|scope| (scope.clone(), harm(scope))).collect(),
             findings: report.findings.iter().map(finding).collect(),
+            writing: writing_gates(report),
             halo_href: halo_href.to_owned(),
         }
     }
@@ -174,7 +198,15 @@ impl ReportView {
                     None => span.void { "not told" },
                 } }
                 dt { "Clock" } dd { (self.clock) }
-                dt { "Write" } dd { "not tested: a test only reads; a right to write is asked for where you switch write-back on" }
+                dt { "Write" } dd { (self.write_words()) }
+            }
+            @if let Some((scope, agent, _)) = &self.writing {
+                @if *scope == Gate::Closed {
+                    (path(&APPLICATION_PATH, &html! { (icon(Icon::Check)) code { (TO_WRITE.0) } }))
+                }
+                @if *agent == Gate::Closed {
+                    (path(&AGENT_PATH, &html! { (TO_WRITE.1.0) " " b { (TO_WRITE.1.1) } }))
+                }
             }
             @for [title, text, remedy, code] in &self.findings {
                 div.halo-finding {
@@ -184,6 +216,17 @@ impl ReportView {
             }
             (self.table())
             (self.excess())
+        }
+    }
+
+    fn write_words(&self) -> Markup {
+        let Some((scope, agent, words)) = &self.writing else {
+            return html! { "not asked for: nothing is switched on to be written" };
+        };
+        let (name, (level, state)) = TO_WRITE;
+        html! {
+            (gate(*scope, &html! { code { (name) } })) ", "
+            (gate(*agent, &html! { (level) ": " (state) })) " (" (words) ")"
         }
     }
 
@@ -322,7 +365,7 @@ pub(super) fn path(steps: &[&str], box_words: &Markup) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use almanac_model::probe::ProbeFinding;
+    use almanac_model::probe::{ProbeFinding, ProbeWriting};
 
     use super::*;
 
@@ -336,7 +379,24 @@ mod tests {
             excess_scopes: Vec::new(),
             checks,
             findings: Vec::new(),
+            writing: None,
         }
+    }
+
+    #[test]
+    fn writing_has_two_gates_and_is_never_tried() {
+        let mut report = report(&["read:assets"], Vec::new());
+        assert_eq!(writing_gates(&report), None, "nothing is switched on");
+        let mut of = |last, scopes: &[&str]| {
+            report.writing = Some(ProbeWriting { last, last_at_ms: Some(0) });
+            report.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+            writing_gates(&report).map(|(scope, agent, _)| (scope, agent))
+        };
+        let (read, write) = (["read:assets"], ["read:assets", "edit:assets"]);
+        assert_eq!(of(RightState::Unknown, &read), Some((Gate::Closed, Gate::Unsure)));
+        assert_eq!(of(RightState::Unknown, &["all"]), Some((Gate::Open, Gate::Unsure)));
+        assert_eq!(of(RightState::Granted, &write), Some((Gate::Open, Gate::Open)));
+        assert_eq!(of(RightState::Missing, &write), Some((Gate::Open, Gate::Closed)));
     }
 
     fn right(stream: Stream, state: RightState, records: Option<u64>) -> ProbeRight {

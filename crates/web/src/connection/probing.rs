@@ -197,7 +197,7 @@ fn is_short(age: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use almanac_model::author::Author;
-    use almanac_model::id::ConnectionId;
+    use almanac_model::id::{ConnectionId, TenantId};
     use almanac_store::ProbeId;
     use uuid::Uuid;
 
@@ -205,6 +205,7 @@ mod tests {
 
     fn connection() -> Connection {
         Connection {
+            tenant: TenantId(1),
             id: ConnectionId(1),
             base_url: "https://acme.halopsa.com".to_owned(),
             auth_url: None,

@@ -1,6 +1,6 @@
 //! The connection page in the states that matter: every answer that a test can give.
 
-use almanac_model::probe::{ProbeFinding, ProbeReport, ProbeRight, RightState};
+use almanac_model::probe::{ProbeFinding, ProbeReport, ProbeRight, ProbeWriting, RightState};
 use almanac_model::stream::Stream;
 use maud::Markup;
 
@@ -28,6 +28,7 @@ fn report(states: impl Fn(Stream) -> (RightState, Option<u64>)) -> ProbeReport {
         excess_scopes: Vec::new(),
         checks: Stream::ALL.map(check).to_vec(),
         findings: Vec::new(),
+        writing: Some(ProbeWriting { last: RightState::Missing, last_at_ms: Some(0) }),
     }
 }
 

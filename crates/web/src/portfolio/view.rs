@@ -19,6 +19,7 @@ use crate::components::page::{Header, body, header, with_panel};
 use crate::components::table::{
     Cell, Column, Direction, Part, Row, RowHeight, Table, more_rows, table,
 };
+use crate::hold::SHOWN_OF_ASSETS;
 use crate::page::{Chrome, Frame};
 use crate::places;
 use crate::route::Route;
@@ -124,6 +125,7 @@ impl PortfolioView {
             keys: &KEYS,
             banners: &banners,
             crumbs: &[],
+            shows: &SHOWN_OF_ASSETS,
         };
         let content = match &self.first_use {
             Some(first @ FirstUse::Connect { .. }) => self.first(first),

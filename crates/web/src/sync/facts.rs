@@ -6,8 +6,8 @@ use crate::psa_limit::CallLimit;
 use almanac_model::probe::ProbeResult;
 use almanac_model::stream::Stream;
 use almanac_store::{
-    CallSpan, Connection, Probe, Run, RunId, StoreError, StreamProgress, StreamState, SyncProgress,
-    TenantStore,
+    CallSpan, Connection, Probe, Receipt, Run, RunId, StoreError, StreamProgress, StreamState,
+    SyncProgress, TenantStore,
 };
 
 /// Runs that one page looks through; a scheduled sync leaves a few a day.
@@ -30,6 +30,10 @@ pub(super) struct Facts {
     pub(super) limit: Option<CallLimit>,
     /// The last comparison with the PSA.
     pub(super) compared: Option<Compared>,
+    /// The newest receipt of each stream.
+    pub(super) receipts: Vec<Receipt>,
+    /// Whether who asks may release a held stream.
+    pub(super) may_release: bool,
     /// Whether there may be older runs than these.
     pub(super) has_more_runs: bool,
 }
@@ -48,8 +52,9 @@ impl Facts {
         let calls = store.psa_call_list(connection.id, calls::since(now_ms)).await?;
         let compared = store.run_list_of(COMPARED_KIND, connection.id, COMPARED_MAX).await?;
         let compared = Compared::newest(&compared);
+        let receipts = store.receipt_latest(connection.id).await?;
         let live = Facts::live(store, connection, now_ms).await?;
-        Ok(Facts { runs, calls, compared, has_more_runs, ..live })
+        Ok(Facts { runs, calls, compared, receipts, has_more_runs, ..live })
     }
 
     /// What is needed of a run that goes on.
@@ -66,6 +71,8 @@ impl Facts {
             calls: Vec::new(),
             limit: None,
             compared: None,
+            receipts: Vec::new(),
+            may_release: false,
             has_more_runs: false,
         })
     }
@@ -78,6 +85,11 @@ impl Facts {
     /// What is known of a stream's rows.
     pub(super) fn state(&self, stream: Stream) -> Option<&StreamState> {
         self.states.iter().find(|state| state.stream == stream)
+    }
+
+    /// The newest receipt of a stream.
+    pub(super) fn receipt(&self, stream: Stream) -> Option<&Receipt> {
+        self.receipts.iter().find(|receipt| receipt.stream == stream)
     }
 
     /// How many records a stream has at the PSA, as well as can be told: as it claims while it is

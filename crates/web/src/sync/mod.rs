@@ -8,6 +8,8 @@ mod facts;
 mod live;
 mod problems;
 mod query;
+mod receipts;
+mod release;
 mod run_view;
 mod runs;
 mod view;
@@ -20,7 +22,7 @@ mod samples;
 use almanac_model::id::RemoteId;
 use almanac_model::role::Permission;
 use almanac_model::stream::Stream;
-use almanac_store::SyncAsked;
+use almanac_store::{Connection, SyncAsked};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Query;
@@ -32,6 +34,7 @@ use self::facts::Facts;
 use self::live::Live;
 use self::problems::{ProblemLine, ProblemView, ProblemsView, ROWS_MAX, StreamProblems, pretty};
 use self::query::SyncQuery;
+use self::receipts::ReceiptsView;
 use self::run_view::RunView;
 use self::runs::RunLine;
 use self::told::RunTold;
@@ -39,7 +42,7 @@ use self::view::{SyncView, unconnected};
 use crate::components::format;
 use crate::connection::webhook_sentence;
 use crate::error::{WebError, see_other};
-use crate::extract::{Allowed, needs};
+use crate::extract::{Allowed, Visitor, needs};
 use crate::flash::said;
 use crate::page::Chrome;
 use crate::places::{self, SyncNow};
@@ -54,6 +57,10 @@ routes! {
     SyncProgressPart {} => "/sync/progress";
     /// One run.
     SyncRun { run: Uuid } => "/sync/runs/{run}";
+    /// Lets the next scan of a held stream conclude what it found.
+    SyncRelease { stream: String } => "/sync/streams/{stream}/release";
+    /// What each scan found, signed.
+    SyncReceipts {} => "/sync/receipts";
     /// Rows that were not understood.
     SyncProblems {} => "/sync/problems";
     /// One of them.
@@ -67,6 +74,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get::<places::Sync, _, _>(view, get)
         .get::<SyncProgressPart, _, _>(view, progress_part)
         .post::<SyncNow, _, _>(Access::Needs(Permission::RunSync), sync_now)
+        .post::<SyncRelease, _, _>(Access::Needs(Permission::ManageConnection), release::release)
+        .get::<SyncReceipts, _, _>(view, receipts)
         .get::<SyncRun, _, _>(view, run)
         .get::<SyncProblems, _, _>(view, problems)
         .get::<SyncProblem, _, _>(view, problem)
@@ -81,13 +90,56 @@ async fn get(
     let Some(connection) = visitor.store.connection_active().await? else {
         return Ok(unconnected(&chrome).into_response());
     };
+    let view = view_of(&visitor, &web, &connection, query).await?;
+    Ok(view.page(&chrome).into_response())
+}
+
+/// The page as it is without a query.
+async fn page_of(
+    visitor: &Visitor,
+    web: &WebState,
+    connection: &Connection,
+) -> Result<SyncView, WebError> {
+    view_of(visitor, web, connection, SyncQuery::default()).await
+}
+
+async fn view_of(
+    visitor: &Visitor,
+    web: &WebState,
+    connection: &Connection,
+    query: SyncQuery,
+) -> Result<SyncView, WebError> {
     let now_ms = web.now_ms();
-    let mut facts = Facts::read(&visitor.store, &connection, query.before(), now_ms).await?;
+    let mut facts = Facts::read(&visitor.store, connection, query.before(), now_ms).await?;
     facts.limit = (web.options.call_limits)(&connection.base_url);
+    facts.may_release = visitor.may(Permission::ManageConnection);
     let mut view = SyncView::new(&facts, query, visitor.may(Permission::RunSync), now_ms);
     let webhook = visitor.store.webhook(connection.id).await?;
     if let Some(words) = webhook.and_then(|webhook| webhook_sentence(&webhook, now_ms)) {
         view.about = format!("{} {words}", view.about);
+    }
+    Ok(view)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ReceiptQuery {
+    stream: Vec<String>,
+}
+
+async fn receipts(
+    visitor: Allowed<needs::ViewSync>,
+    chrome: Chrome,
+    Query(query): Query<ReceiptQuery>,
+) -> Result<Response, WebError> {
+    // What is no stream is ignored, as everywhere in an address.
+    let stream = query.stream.first().and_then(|name| name.parse::<Stream>().ok());
+    let mut view = ReceiptsView { stream, receipts: Vec::new(), verdicts: Vec::new() };
+    if let Some(connection) = visitor.store.connection_active().await? {
+        let store = &visitor.store;
+        view.receipts = store.receipt_list(connection.id, stream, receipts::SHOWN_MAX).await?;
+        view.verdicts = store.receipt_check(connection.id).await?;
+        view.verdicts.retain(|verdict| stream.is_none_or(|stream| verdict.stream == stream));
     }
     Ok(view.page(&chrome).into_response())
 }

@@ -1,7 +1,7 @@
 //! The sync pages in the states that matter.
 
 use almanac_model::stream::Stream;
-use almanac_store::RecordProblem;
+use almanac_store::{Corrected, Receipt, ReceiptKind, ReceiptTold, ReceiptVerdict, RecordProblem};
 use maud::Markup;
 use uuid::Uuid;
 
@@ -9,6 +9,8 @@ use super::calls::CallsView;
 use super::live::{Line, Live, Running};
 use super::problems::{ProblemLine, ProblemView, ProblemsView, StreamProblems, pretty};
 use super::query::SyncQuery;
+use super::receipts::ReceiptsView;
+use super::release::ReleaseView;
 use super::run_view::RunView;
 use super::runs::{Ending, RunLine, RunsView};
 use super::told::{CodeTold, RunTold, StreamTold};
@@ -24,7 +26,9 @@ fn stream(stream: Stream, live: &str, is_held: bool) -> StreamLine {
         label: stream_title(stream),
         claimed: (!is_held).then(|| live.to_owned()),
         live: live.to_owned(),
-        gone: "3".to_owned(),
+        corrected: (!is_held).then(|| "2".to_owned()),
+        receipts_href: "/sync/receipts?stream=assets".to_owned(),
+        group: if stream.is_of_assets() { "Customers and assets" } else { "Tickets" },
         bad: u64::from(is_held) * 2,
         bad_href: "/sync/problems#assets".to_owned(),
         differ: (!is_held).then(|| "0".to_owned()),
@@ -81,6 +85,7 @@ fn view(live: Live, is_first: bool, held: Vec<HeldView>) -> SyncView {
         streams: vec![
             stream(Stream::Clients, "238", false),
             stream(Stream::Assets, "3,412", is_held),
+            stream(Stream::Tickets, "4,806", false),
         ],
         bad: 2,
         runs: runs(if is_first { Vec::new() } else { endings.into_iter().map(run).collect() }),
@@ -123,9 +128,8 @@ fn run_page(ending: Ending, told: Option<RunTold>) -> RunView {
     RunView { started_at: 1_795_426_689_000, ended_at, cause: "Schedule".to_owned(), ending, told }
 }
 
-/// Every page of this area in the states that matter.
-pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
-    let chrome = Chrome::sample();
+/// A stream whose form was refused, and one that was released.
+fn held_streams() -> Vec<HeldView> {
     let held = HeldView {
         title: "Assets are on hold".to_owned(),
         what: "96 assets stay as they were, last read whole 07:11. Everything else still syncs."
@@ -133,7 +137,61 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
         why: HOSTILE.to_owned(),
         act: "Look in Halo whether the records are really gone.".to_owned(),
         code: "SYNC-010".to_owned(),
+        release: Some(ReleaseView {
+            stream: Stream::Assets,
+            number: 61,
+            released: None,
+            typed: HOSTILE.to_owned(),
+            fault: Some("You typed 60; it is 61. Nothing was released.".to_owned()),
+        }),
     };
+    let released = ReleaseView {
+        released: Some(HOSTILE.to_owned()),
+        ..held.release.clone().expect("as made above")
+    };
+    let released_too = HeldView {
+        release: Some(released),
+        title: "Sites are on hold".to_owned(),
+        what: held.what.clone(),
+        why: held.why.clone(),
+        act: held.act.clone(),
+        code: held.code.clone(),
+    };
+    vec![held, released_too]
+}
+
+/// The page of receipts with one that was changed, and without any.
+fn receipt_pages() -> [ReceiptsView; 2] {
+    let receipt = Receipt {
+        stream: Stream::Assets,
+        seq: 7,
+        at: 1_795_426_860_000,
+        kind: ReceiptKind::Scan,
+        told: ReceiptTold {
+            theirs: 3_412,
+            ours: 3_412,
+            compared: 3_412,
+            differed: 2,
+            corrected: 2,
+            fields: [(HOSTILE.to_owned(), 1)].into(),
+            records: vec![Corrected {
+                remote_id: almanac_model::id::RemoteId::new(HOSTILE),
+                what: HOSTILE.to_owned(),
+            }],
+            ..ReceiptTold::default()
+        },
+        is_genuine: false,
+    };
+    let verdict = ReceiptVerdict { stream: Stream::Assets, count: 7, broken_at: Some(7) };
+    let receipts = ReceiptsView { stream: None, receipts: vec![receipt], verdicts: vec![verdict] };
+    let no_receipts = ReceiptsView { stream: None, receipts: Vec::new(), verdicts: Vec::new() };
+    [receipts, no_receipts]
+}
+
+/// Every page of this area in the states that matter.
+pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
+    let chrome = Chrome::sample();
+    let [receipts, no_receipts] = receipt_pages();
     let told = RunTold {
         streams: vec![StreamTold {
             stream: HOSTILE.to_owned(),
@@ -165,7 +223,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
     let stuck = Live::Waiting { since: "07:11".to_owned(), is_long: true };
     vec![
         ("sync", view(Live::Quiet, false, Vec::new()).page(&chrome)),
-        ("sync-held", view(Live::Quiet, false, vec![held]).page(&chrome)),
+        ("sync-held", view(Live::Quiet, false, held_streams()).page(&chrome)),
         ("sync-first", view(running(), true, Vec::new()).page(&chrome)),
         ("sync-waiting", view(waiting, true, Vec::new()).page(&chrome)),
         ("sync-stuck", view(stuck, false, Vec::new()).page(&chrome)),
@@ -174,6 +232,8 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
         ("sync-run-going", run_page(Ending::Running, None).page(&chrome)),
         ("sync-problems", problems.page(&chrome)),
         ("sync-problems-none", ProblemsView { streams: Vec::new() }.page(&chrome)),
+        ("sync-receipts", receipts.page(&chrome)),
+        ("sync-receipts-none", no_receipts.page(&chrome)),
         ("sync-problem", one.page(&chrome)),
     ]
 }

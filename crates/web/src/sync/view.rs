@@ -2,15 +2,16 @@
 
 use almanac_model::code::Code;
 use almanac_model::stream::Stream;
-use almanac_store::RunId;
+use almanac_store::{ReceiptKind, RunId};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::calls::CallsView;
 use super::facts::Facts;
 use super::live::Live;
+use super::release::ReleaseView;
 use super::runs::{RunsView, number};
-use super::{SyncProblems, query::SyncQuery};
+use super::{SyncProblems, SyncReceipts, query::SyncQuery};
 use crate::components::banner::Level;
 use crate::components::button::{Button, act, link_button};
 use crate::components::empty::{Empty, EmptyKind, empty};
@@ -50,6 +51,8 @@ pub(super) struct HeldView {
     pub(super) why: String,
     pub(super) act: String,
     pub(super) code: String,
+    /// For who may release it, where a number does.
+    pub(super) release: Option<ReleaseView>,
 }
 
 /// A stream in the table.
@@ -57,7 +60,12 @@ pub(super) struct StreamLine {
     pub(super) label: &'static str,
     pub(super) claimed: Option<String>,
     pub(super) live: String,
-    pub(super) gone: String,
+    /// How many records the last whole read corrected.
+    pub(super) corrected: Option<String>,
+    /// Where its receipts are.
+    pub(super) receipts_href: String,
+    /// The group it is listed in.
+    pub(super) group: &'static str,
     pub(super) bad: u64,
     /// Where its rows are that were not understood.
     pub(super) bad_href: String,
@@ -90,6 +98,16 @@ impl SyncView {
             live,
             last_run: facts.progress.last_run,
         }
+    }
+
+    /// The page again, with what was typed into a stream's form and why it is refused.
+    pub(super) fn with_fault(mut self, stream: Stream, typed: &str, fault: &str) -> SyncView {
+        let releases = self.held.iter_mut().filter_map(|held| held.release.as_mut());
+        for release in releases.filter(|release| release.stream == stream) {
+            typed.clone_into(&mut release.typed);
+            release.fault = Some(fault.to_owned());
+        }
+        self
     }
 
     pub(super) fn page(&self, chrome: &Chrome) -> Markup {
@@ -144,7 +162,10 @@ impl SyncView {
                             why: &held.why,
                             act: &held.act,
                             code: Some(&held.code),
-                            actions: self.may_run.then(|| act(&again, &places::SyncNow {}.url(), &[])),
+                            actions: Some(html! {
+                                @if self.may_run { (act(&again, &places::SyncNow {}.url(), &[])) }
+                                @if let Some(release) = &held.release { (release.markup()) }
+                            }),
                         }))
                     }
                 }
@@ -156,6 +177,7 @@ impl SyncView {
         let meta = html! {
             "as Halo counted when it was last read"
             @if self.is_never_compared() { "; " code { "almanac sync verify" } " compares every record" }
+            " \u{b7} " a href=(SyncReceipts {}.url()) { "Receipts" }
         };
         html! {
             section.section {
@@ -180,18 +202,30 @@ impl SyncView {
             Column::new("Stream", ColumnKind::Name),
             Column::new("In Halo", ColumnKind::Number),
             Column::new("Here", ColumnKind::Number),
-            Column { drop: Some(2), ..Column::new("Gone", ColumnKind::Number) },
+            Column { drop: Some(2), ..Column::new("Corrected", ColumnKind::Number) },
             Column::new("Not understood", ColumnKind::Number),
             Column { drop: Some(2), ..Column::new("Differ", ColumnKind::Number) },
             Column { drop: Some(3), ..Column::new("Last scan", ColumnKind::Text) },
             Column { drop: Some(1), ..Column::new("State", ColumnKind::Text) },
         ];
-        let parts: Vec<Part<'_>> = self
-            .streams
+        let counts: Vec<(&'static str, String)> = GROUPS
             .iter()
-            .zip(1..)
-            .map(|(line, index)| Part::Row(Row { index, key: line.label, cells: line.cells() }))
+            .map(|group| {
+                let of = self.streams.iter().filter(|line| line.group == *group).count();
+                (*group, number(of as u64))
+            })
             .collect();
+        let mut parts: Vec<Part<'_>> = Vec::with_capacity(self.streams.len() + GROUPS.len());
+        let mut group = "";
+        for (line, index) in self.streams.iter().zip(1..) {
+            if line.group != group {
+                group = line.group;
+                let count = counts.iter().find(|(name, _)| *name == group);
+                let count = count.map_or("", |(_, count)| count.as_str());
+                parts.push(Part::Group { label: group, count });
+            }
+            parts.push(Part::Row(Row { index, key: line.label, cells: line.cells() }));
+        }
         bare_table(&Table::whole("Streams", &columns, &parts, RowHeight::Low))
     }
 }
@@ -205,7 +239,12 @@ impl StreamLine {
             label: stream_title(stream),
             claimed: facts.in_psa(stream).map(number),
             live: number(line.map_or(0, |line| line.live)),
-            gone: format::number(state.map_or(0, |state| state.deleted)),
+            corrected: facts
+                .receipt(stream)
+                .filter(|receipt| receipt.kind == ReceiptKind::Scan && !receipt.told.is_first)
+                .map(|receipt| number(receipt.told.corrected)),
+            receipts_href: format!("{}?stream={}", SyncReceipts {}.url(), stream.name()),
+            group: group_of(stream),
             bad: line.map_or(0, |line| line.bad),
             bad_href: format!("{}#{}", SyncProblems {}.url(), stream.name()),
             differ: facts
@@ -239,12 +278,28 @@ impl StreamLine {
             Cell::Other(html! { (self.label) }),
             self.claimed.as_deref().map_or(Cell::Void("not told"), Cell::Value),
             Cell::Strong(&self.live),
-            Cell::Text(&self.gone),
+            match &self.corrected {
+                Some(count) => Cell::Other(html! { a href=(self.receipts_href) { (count) } }),
+                None => Cell::Void("no scan since"),
+            },
             Cell::Other(bad),
             self.differ.as_deref().map_or(Cell::Void("not compared"), Cell::Value),
             scanned,
             state,
         ]
+    }
+}
+
+/// The groups of streams, in the order they are read.
+const GROUPS: [&str; 3] = ["Customers and assets", "Tickets", "Projects and money"];
+
+fn group_of(stream: Stream) -> &'static str {
+    match stream {
+        _ if stream.is_of_assets() => GROUPS[0],
+        Stream::Opportunities | Stream::Projects | Stream::Contracts | Stream::Invoices => {
+            GROUPS[2]
+        }
+        _ => GROUPS[1],
     }
 }
 
@@ -321,9 +376,23 @@ fn held(facts: &Facts, now_ms: i64) -> Vec<HeldView> {
                     |code| code.remedy.to_owned(),
                 ),
                 code: held.code.clone(),
+                release: release_of(facts, line.stream),
             })
         })
         .collect()
+}
+
+/// What releases a stream, for who may.
+fn release_of(facts: &Facts, stream: Stream) -> Option<ReleaseView> {
+    let state = facts.state(stream).filter(|_| facts.may_release)?;
+    let number = state.held.as_ref()?.number?;
+    Some(ReleaseView {
+        stream,
+        number,
+        released: state.release.as_ref().map(|release| release.by.name.clone()),
+        typed: String::new(),
+        fault: None,
+    })
 }
 
 /// The page of a tenant without a connection.

@@ -10,6 +10,7 @@ mod plan_view;
 mod progress;
 #[cfg(test)]
 mod samples;
+mod standing;
 mod words;
 
 use std::collections::HashSet;
@@ -28,7 +29,8 @@ use uuid::Uuid;
 
 use self::differ::Differing;
 use self::overview::{OverviewView, unconnected};
-use self::plan_view::{PlanView, undo_of};
+use self::plan_view::{About, PlanView};
+use self::standing::Standing;
 use self::words::{counted, feature_title, mode_title, refused_words, writes};
 use crate::error::{WebError, see_other};
 use crate::extract::{Allowed, Form, Visitor, needs};
@@ -53,6 +55,8 @@ routes! {
     WritePlanProgress { plan: Uuid } => "/write-back/{plan}/progress";
     /// Approves a plan.
     WritePlanApprove { plan: Uuid } => "/write-back/{plan}/approve";
+    /// Goes on with a plan whose writing stopped, or tries again now.
+    WritePlanGoOn { plan: Uuid } => "/write-back/{plan}/go-on";
     /// Gives up what of a plan was not sent.
     WritePlanGiveUp { plan: Uuid } => "/write-back/{plan}/give-up";
     /// Makes the plan that takes a plan back.
@@ -61,9 +65,6 @@ routes! {
 
 /// Plans on one page of the list.
 const PLANS_SHOWN: u32 = 30;
-
-/// So many of the newest plans are looked through for the one that takes a plan back.
-const UNDO_SOUGHT: u32 = 100;
 
 /// The area's routes.
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -75,6 +76,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get::<WritePlan, _, _>(write, plan)
         .get::<WritePlanProgress, _, _>(write, progress_part)
         .post::<WritePlanApprove, _, _>(write, approve)
+        .post::<WritePlanGoOn, _, _>(write, go_on)
         .post::<WritePlanGiveUp, _, _>(write, give_up)
         .post::<WritePlanUndo, _, _>(write, undo)
 }
@@ -153,7 +155,7 @@ async fn make(
     let connection = connection(&visitor).await?;
     let store = &visitor.store;
     let to_plan = see_other(&WritePlan { plan: form.id }.url());
-    if store.write_plan_by_id(connection, form.id).await?.is_some() {
+    if store.write_plan_head(connection, form.id).await?.is_some() {
         return Ok(to_plan);
     }
     let shown = Shown::of(&web, &visitor).await?;
@@ -188,20 +190,23 @@ async fn plan(
     let (plan, entries) = load(&visitor, connection, route.plan).await?;
     let shown = Shown::of(&web, &visitor).await?;
     let mode = mode_of(&visitor, connection, plan.feature).await?;
-    let recent = visitor.store.write_plan_list(connection, None, UNDO_SOUGHT).await?;
-    let undone_by = undo_of(&recent, plan.id);
-    let view = PlanView::new(&shown, (&plan, &entries), (mode, undone_by), web.now_ms());
+    let taking_back = visitor.store.write_plan_taking_back(connection, plan.id).await?;
+    let standing = standing(&visitor, &plan, mode, web.now_ms()).await?;
+    let about = About { mode, undone_by: taking_back.as_ref(), standing };
+    let view = PlanView::new(&shown, (&plan, &entries), &about, web.now_ms());
     Ok(view.page(&chrome).into_response())
 }
 
 async fn progress_part(
     visitor: Visiting,
+    State(web): State<WebState>,
     Path(route): Path<WritePlanProgress>,
 ) -> Result<Response, WebError> {
     let connection = connection(&visitor).await?;
-    let (plan, _) = load(&visitor, connection, route.plan).await?;
+    let plan = head(&visitor, connection, route.plan).await?;
     let mode = mode_of(&visitor, connection, plan.feature).await?;
-    Ok(progress::fragment(&plan, mode).into_response())
+    let standing = standing(&visitor, &plan, mode, web.now_ms()).await?;
+    Ok(progress::fragment(&plan, mode, standing.as_ref()).into_response())
 }
 
 async fn approve(
@@ -234,13 +239,28 @@ async fn approve(
     Ok(said(see_other(&WritePlan { plan: plan.id }.url()), &text))
 }
 
+async fn go_on(
+    visitor: Visiting,
+    State(web): State<WebState>,
+    Path(route): Path<WritePlanGoOn>,
+) -> Result<Response, WebError> {
+    let connection = connection(&visitor).await?;
+    let plan = head(&visitor, connection, route.plan).await?;
+    let by = visitor.author();
+    let text = match visitor.store.write_plan_go_on(plan.id, &by, web.now_ms()).await? {
+        true => "It goes on now.",
+        false => "Nothing of it is left to write.",
+    };
+    Ok(said(see_other(&WritePlan { plan: plan.id }.url()), text))
+}
+
 async fn give_up(
     visitor: Visiting,
     State(web): State<WebState>,
     Path(route): Path<WritePlanGiveUp>,
 ) -> Result<Response, WebError> {
     let connection = connection(&visitor).await?;
-    let (plan, _) = load(&visitor, connection, route.plan).await?;
+    let plan = head(&visitor, connection, route.plan).await?;
     let by = visitor.author();
     let count = visitor.store.write_plan_discard(plan.id, &by, web.now_ms()).await?;
     let text = match count {
@@ -263,7 +283,7 @@ async fn undo(
     Form(form): Form<UndoForm>,
 ) -> Result<Response, WebError> {
     let connection = connection(&visitor).await?;
-    let (plan, _) = load(&visitor, connection, route.plan).await?;
+    let plan = head(&visitor, connection, route.plan).await?;
     let by = visitor.author();
     let made = visitor.store.write_plan_undo(plan.id, form.id, &by, web.now_ms()).await?;
     Ok(match made {
@@ -283,6 +303,26 @@ async fn load(
     plan: Uuid,
 ) -> Result<(Stored, Vec<OutboxEntry>), WebError> {
     visitor.store.write_plan_by_id(connection, plan).await?.ok_or(WebError::NotFound)
+}
+
+/// As [`load`], without its writes.
+async fn head(visitor: &Visitor, connection: ConnectionId, plan: Uuid) -> Result<Stored, WebError> {
+    visitor.store.write_plan_head(connection, plan).await?.ok_or(WebError::NotFound)
+}
+
+/// What keeps a plan that is under way from going on.
+async fn standing(
+    visitor: &Visitor,
+    plan: &Stored,
+    mode: WriteMode,
+    now_ms: i64,
+) -> Result<Option<Standing>, WebError> {
+    // Switched off is said by itself.
+    if !plan.is_under_way() || mode == WriteMode::Off {
+        return Ok(None);
+    }
+    let job = visitor.store.write_plan_job(plan.id).await?;
+    Ok(Standing::of(job.as_ref(), now_ms))
 }
 
 async fn mode_of(

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::lines::{Line, is_risky, table};
 use super::progress;
+use super::standing::Standing;
 use super::words::{by_and_when, counted, feature_title, plan_words, writes};
 use super::{WritePlan, WritePlanApprove, WritePlanGiveUp, WritePlanUndo};
 use crate::components::banner::Level;
@@ -76,17 +77,21 @@ pub(super) struct TroubleLine {
     pub(super) level: Level,
 }
 
-/// The newest of some plans that takes one back and was not given up.
-pub(super) fn undo_of(plans: &[Stored], id: Uuid) -> Option<&Stored> {
-    let is_given_up = |plan: &Stored| plan.count(WriteState::Discarded) == plan.len();
-    plans.iter().find(|plan| plan.undo_of == Some(id) && !is_given_up(plan))
+/// What is known of a plan besides itself.
+pub(super) struct About<'a> {
+    /// What its feature is switched to.
+    pub(super) mode: WriteMode,
+    /// The plan that takes it back.
+    pub(super) undone_by: Option<&'a Stored>,
+    /// What keeps it from going on.
+    pub(super) standing: Option<Standing>,
 }
 
 impl PlanView {
     pub(super) fn new(
         shown: &Shown,
         (plan, entries): (&Stored, &[OutboxEntry]),
-        (mode, undone_by): (WriteMode, Option<&Stored>),
+        about: &About<'_>,
         now_ms: i64,
     ) -> PlanView {
         let is_undo = plan.undo_of.is_some();
@@ -100,18 +105,18 @@ impl PlanView {
             Some((by, at_ms)) => format!(" Approved by {}.", by_and_when(by, *at_ms)),
             None => String::new(),
         };
-        let related = match (plan.undo_of, undone_by) {
+        let related = match (plan.undo_of, about.undone_by) {
             (Some(of), _) => Some(("It takes another plan back.", of)),
             (None, Some(undo)) => Some(("Another plan takes it back.", undo.id)),
             (None, None) => None,
         };
         PlanView {
-            title: title(plan, mode),
+            title: title(plan, about.mode),
             sentence: format!("{}. Planned by {by}.{approved}", feature_title(plan.feature)),
             related: related.map(|(words, plan)| (words, WritePlan { plan }.url())),
             lines: sorted.iter().flat_map(|entry| Line::of(shown, entry, is_undo)).collect(),
             troubles: troubles(entries),
-            stage: stage((plan, entries), (mode, undone_by.is_some()), now_ms),
+            stage: stage((plan, entries), about, now_ms),
         }
     }
 
@@ -256,17 +261,13 @@ fn title(plan: &Stored, mode: WriteMode) -> String {
     if plan.undo_of.is_some() { format!("Taking back: {words}") } else { words }
 }
 
-fn stage(
-    (plan, entries): (&Stored, &[OutboxEntry]),
-    (mode, is_undone): (WriteMode, bool),
-    now_ms: i64,
-) -> Stage {
+fn stage((plan, entries): (&Stored, &[OutboxEntry]), about: &About<'_>, now_ms: i64) -> Stage {
     let give_up_url = WritePlanGiveUp { plan: plan.id }.url();
     if plan.approved.is_none() && plan.count(WriteState::Planned) > 0 {
         let is_left = |entry: &&OutboxEntry| plan.undo_of.is_none() && is_risky(entry);
         let risky = entries.iter().filter(is_left).count();
         return Stage::Planned(Box::new(Planned {
-            mode,
+            mode: about.mode,
             ticked: entries.len() - risky,
             risky,
             approve_url: WritePlanApprove { plan: plan.id }.url(),
@@ -274,14 +275,18 @@ fn stage(
         }));
     }
     if plan.is_under_way() {
-        return Stage::UnderWay(progress::part(plan, mode), give_up_url);
+        let part = match &about.standing {
+            Some(standing) => progress::part_standing(plan, standing),
+            None => progress::part(plan, about.mode),
+        };
+        return Stage::UnderWay(part, give_up_url);
     }
     let is_open = plan
         .approved
         .as_ref()
         .is_some_and(|(_, at_ms)| now_ms.saturating_sub(*at_ms) <= WRITE_UNDO_MS);
     let was_written = entries.iter().filter(|entry| is_changed(entry)).count();
-    Stage::Ended((is_open && !is_undone && was_written > 0).then(|| Undo {
+    Stage::Ended((is_open && about.undone_by.is_none() && was_written > 0).then(|| Undo {
         url: WritePlanUndo { plan: plan.id }.url(),
         label: format!("Undo {}", writes(was_written)),
     }))

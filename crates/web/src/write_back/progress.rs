@@ -4,6 +4,7 @@ use almanac_model::write::WriteState;
 use almanac_store::{WriteMode, WritePlan as Stored};
 use maud::{Markup, html};
 
+use super::standing::Standing;
 use super::words::{counted, plan_words, writes};
 use super::{WritePlan, WritePlanProgress};
 use crate::components::bar::progress_bar;
@@ -20,22 +21,39 @@ pub(super) fn part(plan: &Stored, mode: WriteMode) -> Markup {
     live_part(&WritePlanProgress { plan: plan.id }.url(), EVERY_MS, &inside(plan, mode))
 }
 
-/// The part as it is fetched: when nothing goes on any more, the page has more to say.
-pub(super) fn fragment(plan: &Stored, mode: WriteMode) -> Markup {
-    if plan.is_under_way() {
-        return inside(plan, mode);
-    }
-    let url = WritePlan { plan: plan.id }.url();
+/// The part of a plan that does not go on: how far it came, and why it stands.
+pub(super) fn part_standing(plan: &Stored, standing: &Standing) -> Markup {
+    let (total, open) = of_writes(plan);
     html! {
-        p.section data-done data-done-href=(url) {
-            "It has come to its end. " a href=(url) { "Show it" }
+        section.section aria-label="Progress" {
+            (standing.panel(plan.id))
+            (progress_bar(format::share_percent(total.saturating_sub(open), total)))
+            p.text-2 { (writes(counted(open))) " to go." }
         }
     }
 }
 
-fn inside(plan: &Stored, mode: WriteMode) -> Markup {
+/// The part as it is fetched: when nothing goes on any more, the page has more to say.
+pub(super) fn fragment(plan: &Stored, mode: WriteMode, standing: Option<&Standing>) -> Markup {
+    let words = match (plan.is_under_way(), standing) {
+        (true, None) => return inside(plan, mode),
+        (true, Some(_)) => "It does not go on. ",
+        (false, _) => "It has come to its end. ",
+    };
+    let url = WritePlan { plan: plan.id }.url();
+    html! {
+        p.section data-done data-done-href=(url) { (words) a href=(url) { "Show it" } }
+    }
+}
+
+/// How many writes the plan has, and how many of them have not come to an end.
+fn of_writes(plan: &Stored) -> (u64, u64) {
     let total = plan.len() - plan.count(WriteState::Discarded);
-    let open = plan.count(WriteState::Queued) + plan.count(WriteState::Sending);
+    (total, plan.count(WriteState::Queued) + plan.count(WriteState::Sending))
+}
+
+fn inside(plan: &Stored, mode: WriteMode) -> Markup {
+    let (total, open) = of_writes(plan);
     let (_, words) = plan_words(plan, mode);
     let rest = format!("{} to go", writes(counted(open)));
     html! {

@@ -1,6 +1,7 @@
 //! The pages of this area in the states that matter.
 
 use almanac_model::author::Author;
+use almanac_model::id::ConnectionId;
 use almanac_model::write::{WriteFeature, WriteState};
 use almanac_store::{WriteCount, WriteMode, WritePlan as Stored};
 use maud::Markup;
@@ -10,6 +11,7 @@ use super::lines;
 use super::overview::{FeatureView, OverviewView, PlanLine, unconnected};
 use super::plan_view::{PlanView, Planned, Stage, TroubleLine, Undo};
 use super::progress;
+use super::standing::Standing;
 use super::words::Tone;
 use crate::components::banner::Level;
 use crate::components::sample::HOSTILE;
@@ -75,11 +77,12 @@ fn plan(state: WriteState, stage: Stage) -> PlanView {
     }
 }
 
-fn under_way(mode: WriteMode) -> Markup {
+fn under_way(mode: WriteMode, standing: Option<&Standing>) -> Markup {
     let by = Author::user("1", HOSTILE);
     let count = |state, count| WriteCount { state, count };
     let plan = Stored {
         id: Uuid::nil(),
+        connection: ConnectionId(1),
         feature: WriteFeature::WarrantyDates,
         undo_of: None,
         is_rehearsal: false,
@@ -88,7 +91,10 @@ fn under_way(mode: WriteMode) -> Markup {
         approved: Some((by, 0)),
         counts: vec![count(WriteState::Applied, 3), count(WriteState::Queued, 9)],
     };
-    progress::part(&plan, mode)
+    match standing {
+        Some(standing) => progress::part_standing(&plan, standing),
+        None => progress::part(&plan, mode),
+    }
 }
 
 /// Every page of this area in the states that matter.
@@ -104,8 +110,15 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
         }))
     };
     let undo = Undo { url: "/write-back/1/undo".to_owned(), label: "Undo 10 writes".to_owned() };
-    let part = Stage::UnderWay(under_way(WriteMode::On), "/write-back/1/give-up".to_owned());
-    let waiting = Stage::UnderWay(under_way(WriteMode::Off), "/write-back/1/give-up".to_owned());
+    let going = |mode, standing: Option<Standing>| {
+        let part = under_way(mode, standing.as_ref());
+        Stage::UnderWay(part, "/write-back/1/give-up".to_owned())
+    };
+    let part = going(WriteMode::On, None);
+    let waiting = going(WriteMode::Off, None);
+    let stopped = going(WriteMode::On, Some(Standing::Stopped { why: hostile() }));
+    let away = Standing::Waits { why: hostile(), at_ms: 1_790_000_000_000 };
+    let away = going(WriteMode::On, Some(away));
     vec![
         ("write-back", overview(true, true).page(&chrome)),
         ("write-back-first", overview(false, false).page(&chrome)),
@@ -118,6 +131,8 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
         ("write-plan-on", plan(WriteState::Planned, planned(WriteMode::On)).page(&chrome)),
         ("write-plan-under-way", plan(WriteState::Sending, part).page(&chrome)),
         ("write-plan-waiting", plan(WriteState::Queued, waiting).page(&chrome)),
+        ("write-plan-stopped", plan(WriteState::Queued, stopped).page(&chrome)),
+        ("write-plan-away", plan(WriteState::Queued, away).page(&chrome)),
         ("write-plan-ended", plan(WriteState::Refused, Stage::Ended(Some(undo))).page(&chrome)),
     ]
 }

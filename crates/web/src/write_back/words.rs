@@ -167,6 +167,7 @@ pub(super) fn refused_words(refused: PlanRefused) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use almanac_model::id::ConnectionId;
     use almanac_store::WriteCount;
     use uuid::Uuid;
 
@@ -176,6 +177,7 @@ mod tests {
         let by = Author::user("1", "Ann");
         WritePlan {
             id: Uuid::nil(),
+            connection: ConnectionId(1),
             feature: WriteFeature::WarrantyDates,
             undo_of: None,
             is_rehearsal: false,

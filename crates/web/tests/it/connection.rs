@@ -158,6 +158,7 @@ async fn a_test_is_one_job_and_its_result_is_shown() {
             text: "off".to_owned(),
             remedy: "Set it.".to_owned(),
         }],
+        writing: None,
     };
     let result = ProbeResult::Report(report);
     store.probe_finish(connection, probe.id, &result, START_MS + 60_000).await.expect("write");

@@ -145,6 +145,9 @@ pub(crate) async fn filled(world: &World, cookie: &str, path: &'static str) -> V
         }
         "/connection/webhook/remove" => one(&[]),
         "/connection/test" | "/sign-out" | "/account/sign-out-everywhere" | "/sync/now" => one(&[]),
+        "/sync/streams/{stream}/release" => {
+            vec![Filled::new("/sync/streams/contacts/release", &[("number", "412")])]
+        }
         _ if path.starts_with("/settings/users") => of_users(world, path, &request_key).await,
         _ if path.starts_with("/settings/rules") => of_rules(world, cookie, path).await,
         _ if path.starts_with("/assets/") => of_assets(world, cookie, path).await,
@@ -166,7 +169,7 @@ async fn of_writes(world: &World, path: &'static str) -> Vec<Filled> {
             return vec![Filled::new(path, &[("id", &text), ("feature", "asset_fields")])];
         }
         "/write-back/{plan}/approve" => &[("write", "0")],
-        "/write-back/{plan}/give-up" => &[],
+        "/write-back/{plan}/go-on" | "/write-back/{plan}/give-up" => &[],
         "/write-back/{plan}/undo" => &[("id", "00000000-0000-4000-8000-000000000007")],
         unknown => panic!("say here what a person types into the form of {unknown}"),
     };

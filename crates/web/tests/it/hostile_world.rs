@@ -133,7 +133,8 @@ pub(crate) async fn hostile_world(mut world: World) -> World {
     let body = format!("{{\"id\":1301,\"inventory_number\":{}}}", serde_json::json!(MARK));
     acme.commit_bad(Stream::Assets, &RemoteId::new("1301"), &body, MARK).await;
     acme.commit_bad(Stream::Sites, &RemoteId::new(MARK), "not json <script>", MARK).await;
-    let held = Held { code: "SYNC-010".to_owned(), text: MARK.to_owned() };
+    let held =
+        Held { code: "SYNC-010".to_owned(), text: MARK.to_owned(), number: Some(26), since: 0 };
     acme.hold(Stream::Contacts, &held).await;
     runs(&world).await;
     probe(&world).await;
@@ -193,6 +194,7 @@ async fn probe(world: &World) {
         excess_scopes: vec![MARK.to_owned()],
         checks: Stream::ALL.map(check).to_vec(),
         findings: vec![finding],
+        writing: None,
     };
     let result = ProbeResult::Report(report);
     store.probe_finish(connection, probe.id, &result, START_MS + 50_000).await.expect("write");

@@ -2,8 +2,11 @@
 
 use almanac_model::id::RemoteId;
 use almanac_model::role::Role;
+use almanac_model::stream::Stream;
 use almanac_store::testing::{Engine, START_MS};
-use almanac_store::{JobState, NewRun, RunCause, RunFinish, SYNC_NOW};
+use almanac_store::{
+    Held, JobState, NewReceipt, NewRun, ReceiptKind, ReceiptTold, RunCause, RunFinish, SYNC_NOW,
+};
 use axum::http::StatusCode;
 
 use crate::world::World;
@@ -119,4 +122,112 @@ async fn rows_that_are_understood_are_no_problem() {
     {
         assert_eq!(world.get(path, &cookie).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+fn held_for(number: u64) -> Held {
+    Held {
+        code: "SYNC-010".to_owned(),
+        text: format!("Applying that would remove {number} <b>."),
+        number: Some(number),
+        since: START_MS,
+    }
+}
+
+#[tokio::test]
+async fn a_held_stream_is_told_above_every_page_that_shows_its_data() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let cookie = world.person(&world.acme, Role::Technician, None).await;
+    let pages = ["/", "/clients", "/clients/11", "/clients/11/assets", "/assets", "/assets/1201"];
+    for page in pages {
+        let page = world.get(page, &cookie).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(!page.body.contains("on hold since") && !page.body.contains("are on hold"));
+    }
+    world.acme.hold(Stream::Assets, &held_for(412)).await;
+    world.acme.hold(Stream::Invoices, &held_for(7)).await;
+    for path in pages {
+        let page = world.get(path, &cookie).await.body;
+        assert!(page.contains("Assets are on hold"), "{path}: {page}");
+        assert!(page.contains("would remove 412 &lt;b&gt;"), "{path}");
+        assert!(!page.contains("Invoices are on hold"), "{path} shows no invoices");
+    }
+    let account = world.get("/account", &cookie).await.body;
+    assert!(!account.contains("are on hold"), "the account shows no assets");
+}
+
+#[tokio::test]
+async fn a_held_stream_is_released_by_the_number_typed_and_by_who_may() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    world.acme.hold(Stream::Assets, &held_for(412)).await;
+    let url = "/sync/streams/assets/release";
+    let manager = world.person(&world.acme, Role::Manager, None).await;
+    let page = world.get("/sync", &manager).await.body;
+    assert!(page.contains("Assets are on hold") && !page.contains(url), "{page}");
+    let refused = world.post(url, &manager, "number=412").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+
+    let cookie = world.person(&world.acme, Role::Administrator, None).await;
+    assert!(world.get("/sync", &cookie).await.body.contains(url));
+    for (typed, words) in [
+        ("411", "You typed 411; it is 412. Nothing was released."),
+        ("all", "Type the number with digits alone."),
+        ("", "Type the number with digits alone."),
+    ] {
+        let refused = world.post(url, &cookie, &format!("number={typed}")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(refused.body.contains(words), "{typed}: {}", refused.body);
+        assert!(refused.body.contains(&format!("value=\"{typed}\"")), "what was typed stays");
+    }
+    let state = async || {
+        world.acme.store.stream_state(world.acme.connection, Stream::Assets).await.expect("read")
+    };
+    assert_eq!(state().await.release, None);
+    let done = world.post(url, &cookie, "number=412").await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/sync"));
+    assert_eq!(state().await.release.expect("released").number, 412);
+    let jobs = world.acme.store.job_list(10).await.expect("read");
+    assert_eq!(jobs.iter().filter(|job| job.kind == SYNC_NOW).count(), 1, "Halo is read for it");
+    let page = world.get("/sync", &cookie).await.body;
+    assert!(page.contains("Released by") && !page.contains(url), "{page}");
+    let audit = world.acme.store.audit_list(None, 5).await.expect("read");
+    assert!(audit.iter().any(|line| line.audit.action == "sync.release"), "{audit:?}");
+
+    let missing = world.post("/sync/streams/nothing/release", &cookie, "number=1").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    let free = world.post("/sync/streams/sites/release", &cookie, "number=1").await;
+    assert_eq!(free.status, StatusCode::SEE_OTHER, "there is nothing to release");
+    let foreign = world.person(&world.other, Role::Owner, None).await;
+    world.post(url, &foreign, "number=412").await;
+    let other = world.other.store.audit_list(None, 50).await.expect("read");
+    assert!(other.iter().all(|line| line.audit.action != "sync.release"));
+}
+
+#[tokio::test]
+async fn receipts_are_shown_and_are_nobody_elses() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let cookie = world.person(&world.acme, Role::ReadOnly, None).await;
+    assert!(world.get("/sync/receipts", &cookie).await.body.contains("No receipt yet"));
+    let told = ReceiptTold {
+        theirs: 3,
+        compared: 3,
+        differed: 1,
+        corrected: 1,
+        fields: [("serial <i>".to_owned(), 1)].into(),
+        ..ReceiptTold::default()
+    };
+    let receipt = NewReceipt { kind: ReceiptKind::Scan, told };
+    let (store, connection) = (&world.acme.store, world.acme.connection);
+    store.receipt_add(connection, Stream::Assets, &receipt, START_MS).await.expect("written");
+    let page = world.get("/sync/receipts?stream=assets", &cookie).await.body;
+    assert!(
+        page.contains("serial &lt;i&gt; in 1") && page.contains("all 1 signatures hold"),
+        "{page}"
+    );
+    assert!(world.get("/sync", &cookie).await.body.contains("/sync/receipts?stream=assets"));
+    let others = world.get("/sync/receipts?stream=sites", &cookie).await.body;
+    assert!(others.contains("No receipt yet"));
+    let foreign = world.person(&world.other, Role::Owner, None).await;
+    assert!(world.get("/sync/receipts", &foreign).await.body.contains("No receipt yet"));
+    let hostile = world.get("/sync/receipts?stream=%3Cscript%3E&x=1", &cookie).await;
+    assert_eq!(hostile.status, StatusCode::OK);
 }

@@ -25,8 +25,8 @@ pub(crate) const SETUP_CODE: &str = "abcd-1234-ef56";
 
 /// A store with two tenants behind a router.
 pub(crate) struct World {
-    /// The database goes with it.
-    _test: TestStore,
+    /// The database, which goes with it.
+    pub(crate) test: TestStore,
     pub(crate) acme: SeededTenant,
     pub(crate) other: SeededTenant,
     pub(crate) app: Router,
@@ -117,7 +117,7 @@ impl World {
             .with(Target::PurchaseDate, "2019-01-01");
         other.scan(vec![client("99", "Hidden Client")], &[hidden]).await;
         let app = app(&test);
-        Some(World { _test: test, acme, other, app })
+        Some(World { test, acme, other, app })
     }
 
     /// Somebody of a role, limited to clients or not, with a session: the cookie.

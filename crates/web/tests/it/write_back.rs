@@ -6,7 +6,7 @@ use almanac_model::id::RemoteId;
 use almanac_model::role::Role;
 use almanac_model::write::{SeenValues, WriteFeature, WriteState};
 use almanac_store::testing::{Engine, START_MS};
-use almanac_store::{LeaseTake, OpenWrite, Settle, WriteMode};
+use almanac_store::{ClaimJobs, LeaseTake, OpenWrite, Settle, WriteMode};
 use almanac_testkit::{AssetSeed, SeededTenant, client};
 use axum::http::StatusCode;
 
@@ -199,6 +199,53 @@ async fn what_waits_for_a_person_says_what_to_do() {
     assert!(!page.contains("Undo "), "nothing was written");
     let overview = world.get("/write-back", &cookie).await.body;
     assert!(overview.contains("2 need you") && overview.contains("Plan 2 writes"), "{overview}");
+}
+
+/// The work of an approved plan fails, and is tried again then, or not before somebody says so.
+async fn fail_job(world: &World, why: &str, retry_at: Option<i64>) {
+    let claim = ClaimJobs {
+        owner: "a test",
+        lease_ms: 1_000,
+        now_ms: START_MS + 60_000,
+        limit: 1,
+        kinds: &["push_writes"],
+        tenant_running_max: 1,
+    };
+    let jobs = world.test.job_claim(&claim).await.expect("claimed");
+    world.test.job_fail(&jobs[0], why, retry_at, START_MS + 60_000).await.expect("failed");
+}
+
+#[tokio::test]
+async fn a_plan_that_does_not_go_on_says_why_and_goes_on_when_asked() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let cookie = world.person(&world.acme, Role::Owner, None).await;
+    switch(&world, &cookie, ON).await;
+    let url = planned(&world, &cookie).await;
+    world.post(&format!("{url}/approve"), &cookie, &form(&[("write", "0")])).await;
+    let going = world.get(&url, &cookie).await.body;
+    assert!(going.contains("1 write to go") && !going.contains("Go on"), "{going}");
+
+    fail_job(&world, "Halo <b>is away</b>", Some(START_MS + 7_200_000)).await;
+    let away = world.get(&url, &cookie).await.body;
+    for words in ["Halo could not be written to", "Halo &lt;b&gt;is away", "Try now"] {
+        assert!(away.contains(words), "{words} in {away}");
+    }
+    let part = world.get(&format!("{url}/progress"), &cookie).await.body;
+    assert!(part.contains("data-done") && part.contains("It does not go on."), "{part}");
+    let now = world.post(&format!("{url}/go-on"), &cookie, "").await;
+    assert!(follow(&world, &cookie, &now).await.body.contains("It goes on now."));
+    assert!(!world.get(&url, &cookie).await.body.contains("Try now"), "it is about to go on");
+
+    fail_job(&world, "no right to write", None).await;
+    let stopped = world.get(&url, &cookie).await.body;
+    for words in ["Writing has stopped", "no right to write", "Go on", "href=\"/connection\""] {
+        assert!(stopped.contains(words), "{words} in {stopped}");
+    }
+    world.post(&format!("{url}/go-on"), &cookie, "").await;
+    assert_eq!(carry_out(&world.acme, WriteState::Applied, None).await, 1);
+    let ended = world.post(&format!("{url}/go-on"), &cookie, "").await;
+    let ended = follow(&world, &cookie, &ended).await.body;
+    assert!(ended.contains("Nothing of it is left to write."), "{ended}");
 }
 
 #[tokio::test]

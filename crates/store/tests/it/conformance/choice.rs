@@ -223,6 +223,7 @@ pub(super) async fn only_an_asset_that_is_there_can_be_edited(engine: Engine) {
         at_ms: START_MS + 5,
         remove: &[RemoteId::new("2")],
         held: None,
+        receipt: None,
     };
     acme.view.scan_finish(&finish).await.expect("a scan can be finished");
     assert_eq!(edit(&acme, "2", (0, &lock, &ann()), 10).await, no_such, "the PSA no longer has it");

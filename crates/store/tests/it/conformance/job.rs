@@ -189,6 +189,60 @@ pub(super) async fn one_tenant_cannot_take_every_place(engine: Engine) {
     assert!(test.job_claim(&two).await.expect("works").is_empty(), "three of one tenant run");
 }
 
+pub(super) async fn who_waited_longest_goes_first_among_equals(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let (busy, busy_view) = test.tenant_named("busy").await;
+    let (calm, calm_view) = test.tenant_named("calm").await;
+    for number in 0..6 {
+        enqueue(&busy_view, &job(&number.to_string())).await;
+        // All of the calm tenant's are younger than all of the other's.
+        let younger = NewJob { run_at: START_MS + 1, ..job(&number.to_string()) };
+        enqueue(&calm_view, &younger).await;
+    }
+    let mut served = Vec::new();
+    for turn in 2..10 {
+        let one = ClaimJobs { limit: 1, ..claim(START_MS + turn) };
+        let claimed = test.job_claim(&one).await.expect("works").remove(0);
+        test.job_complete(&claimed, START_MS + turn).await.expect("completed");
+        served.push(claimed.tenant);
+    }
+    let in_turn: Vec<_> = [busy.id, calm.id].into_iter().cycle().take(8).collect();
+    assert_eq!(served, in_turn);
+}
+
+pub(super) async fn a_backfill_of_hundreds_does_not_delay_anothers_poke(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let (_, busy_view) = test.tenant_named("busy").await;
+    let (calm, calm_view) = test.tenant_named("calm").await;
+    for number in 0..500 {
+        enqueue(&busy_view, &job(&number.to_string())).await;
+    }
+    let two = ClaimJobs { limit: 2, tenant_running_max: 2, ..claim(START_MS + 10) };
+    assert_eq!(test.job_claim(&two).await.expect("works").len(), 2, "the backfill has begun");
+    let poke = NewJob { run_at: START_MS + 11, priority: 20, ..job("poke") };
+    enqueue(&calm_view, &poke).await;
+    let one = ClaimJobs { limit: 1, now_ms: START_MS + 11, ..two };
+    let claimed = test.job_claim(&one).await.expect("works").remove(0);
+    assert_eq!((claimed.tenant, claimed.key.as_str()), (calm.id, "poke"));
+}
+
+pub(super) async fn jobs_of_a_process_that_is_gone_are_due_at_once(engine: Engine) {
+    let Some(test) = fresh(engine).await else { return };
+    let (_, view) = test.tenant_named("acme").await;
+    enqueue(&view, &job("a")).await;
+    let old = claim_one(&test, START_MS).await;
+    let freed = async |dead: &'static str| {
+        test.job_free_dead(move |owner| owner == dead, START_MS + 1).await.expect("works")
+    };
+    assert_eq!(freed("another").await, 0);
+    assert!(test.job_claim(&claim(START_MS + 1)).await.expect("works").is_empty());
+    assert_eq!(freed("worker").await, 1);
+    let new = claim_one(&test, START_MS + 1).await;
+    assert_eq!((new.id, new.attempt), (old.id, 2));
+    let refused = test.job_complete(&old, START_MS + 2).await;
+    assert!(matches!(refused, Err(StoreError::LeaseLost)), "{refused:?}");
+}
+
 fn schedule(name: &str) -> NewSchedule {
     NewSchedule {
         name: name.to_owned(),

@@ -6,6 +6,7 @@ mod ask;
 mod audit;
 mod backup;
 mod bulk_edit;
+mod call_budget;
 mod change;
 mod child;
 mod choice;
@@ -14,6 +15,7 @@ mod job;
 mod lease;
 mod projection;
 mod psa_call;
+mod receipt;
 mod record;
 mod request_key;
 mod rulebook;
@@ -83,6 +85,12 @@ macro_rules! engine {
                     many_names_become_their_stream
                     a_problem_keeps_its_beginning_and_a_silent_webhook_that_speaks_is_well
                 }
+                receipt {
+                    a_chain_of_receipts_is_intact
+                    a_changed_receipt_is_noticed
+                    a_removed_receipt_is_noticed_at_either_end
+                    old_receipts_are_forgotten_and_the_chain_holds
+                }
                 write_plan {
                     nothing_is_handed_out_before_it_is_switched_on_and_approved
                     a_write_is_begun_and_settled_by_who_has_the_lease
@@ -95,6 +103,10 @@ macro_rules! engine {
                     a_bulk_edit_that_is_sent_twice_is_carried_out_once
                     an_undo_is_refused_whole_where_somebody_changed_something_since
                     a_bulk_edit_is_bounded
+                }
+                call_budget {
+                    processes_at_once_never_spend_one_call_twice
+                    a_refusal_of_one_process_holds_all_of_them_and_no_other_connection
                 }
                 change {
                     what_is_written_is_numbered_and_named
@@ -131,6 +143,9 @@ macro_rules! engine {
                     a_job_handed_back_for_later_waits
                     priority_goes_first_and_the_future_waits
                     one_tenant_cannot_take_every_place
+                    who_waited_longest_goes_first_among_equals
+                    a_backfill_of_hundreds_does_not_delay_anothers_poke
+                    jobs_of_a_process_that_is_gone_are_due_at_once
                     a_slot_gives_one_job_however_many_tick
                     a_schedule_has_one_job_at_a_time
                     ended_jobs_are_pruned

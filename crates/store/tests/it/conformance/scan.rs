@@ -77,7 +77,12 @@ pub(super) async fn a_held_scan_removes_nothing_and_the_next_clears_it(engine: E
     acme.commit(1, vec![client("1", "A")]).await;
     acme.finish(1, &[]).await;
     acme.commit(2, vec![]).await;
-    let held = Held { code: "SYNC-012".to_owned(), text: "nothing came".to_owned() };
+    let held = Held {
+        code: "SYNC-012".to_owned(),
+        text: "nothing came".to_owned(),
+        number: None,
+        since: START_MS,
+    };
     let finish = ScanFinish {
         fence: &acme.fence,
         connection: acme.connection,
@@ -86,6 +91,7 @@ pub(super) async fn a_held_scan_removes_nothing_and_the_next_clears_it(engine: E
         at_ms: START_MS + 2,
         remove: &ids(&["1"]),
         held: Some(held.clone()),
+        receipt: None,
     };
     assert_eq!(acme.view.scan_finish(&finish).await.expect("finished"), 0);
     let state = acme.view.stream_state(acme.connection, Stream::Clients).await.expect("read");
@@ -99,7 +105,12 @@ pub(super) async fn a_held_scan_removes_nothing_and_the_next_clears_it(engine: E
 pub(super) async fn a_stream_held_before_its_first_page_gets_the_mappers_version(engine: Engine) {
     let Some(test) = fresh(engine).await else { return };
     let acme = fixture(&test, "acme").await;
-    let held = Held { code: "SYNC-013".to_owned(), text: "no answer".to_owned() };
+    let held = Held {
+        code: "SYNC-013".to_owned(),
+        text: "no answer".to_owned(),
+        number: None,
+        since: START_MS,
+    };
     let (connection, stream) = (acme.connection, Stream::Clients);
     acme.view.stream_hold(&acme.fence, connection, stream, &held).await.expect("held");
     let version =

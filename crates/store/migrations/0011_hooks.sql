@@ -12,7 +12,7 @@ CREATE TABLE webhook (
     secret_before {bytes},
     before_until BIGINT,
     -- What the PSA calls it.
-    psa_id {text},
+    remote_id {text},
     is_wanted BOOLEAN NOT NULL,
     author {json} NOT NULL,
     asked_at BIGINT NOT NULL,

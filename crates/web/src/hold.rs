@@ -1,0 +1,87 @@
+//! A stream on hold, as it is told above every page that shows its data.
+
+use almanac_model::stream::Stream;
+use almanac_store::StreamPulse;
+use jiff::tz::TimeZone;
+
+use crate::components::banner::{Banner, Level};
+use crate::components::button::{Button, link_button};
+use crate::components::format;
+use crate::halo_words::stream_title;
+use crate::places;
+use crate::route::Route;
+
+/// What pages about clients and their assets are made of.
+pub(crate) const SHOWN_OF_ASSETS: [Stream; 5] =
+    [Stream::Clients, Stream::Sites, Stream::AssetTypes, Stream::AssetStatuses, Stream::Assets];
+
+/// A stream on hold.
+pub(crate) struct Hold {
+    title: String,
+    text: String,
+}
+
+impl Hold {
+    /// `None` for a stream that is not held.
+    pub(crate) fn of(pulse: &StreamPulse, now_ms: i64) -> Option<Hold> {
+        pulse.held_code.as_ref()?;
+        let name = stream_title(pulse.stream);
+        let age = |at| format::age(at, now_ms, &TimeZone::UTC);
+        let since = pulse.held_since.filter(|at| *at > 0).map_or_else(String::new, |at| {
+            let age = age(at);
+            let lead = if is_short(&age) { "for" } else { "since" };
+            format!(" {lead} {age}")
+        });
+        let shown = pulse.last_scan_at.map_or_else(
+            || " What is missing here was never read.".to_owned(),
+            |at| {
+                let age = age(at);
+                let ago = if is_short(&age) { " ago" } else { "" };
+                format!(" Pages show what was read {age}{ago}.")
+            },
+        );
+        let found = pulse.held_text.as_deref().unwrap_or_default();
+        Some(Hold { title: format!("{name} are on hold{since}."), text: format!("{found}{shown}") })
+    }
+
+    /// Above the page; whoever may see the sync page is led to it.
+    pub(crate) fn banner(&self, may_look: bool) -> Banner<'_> {
+        let look = Button { is_small: true, ..Button::new("See what to do") };
+        Banner {
+            level: Level::Halt,
+            title: &self.title,
+            text: &self.text,
+            hint: None,
+            actions: may_look.then(|| link_button(&look, &places::Sync {}.url())),
+        }
+    }
+}
+
+fn is_short(age: &str) -> bool {
+    age.ends_with(" s") || age.ends_with(" min")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hold_says_since_when_why_and_what_is_shown() {
+        let pulse = StreamPulse {
+            stream: Stream::Assets,
+            last_scan_at: Some(0),
+            held_code: Some("SYNC-010".to_owned()),
+            held_text: Some("Halo returned 35 of 96 records.".to_owned()),
+            held_since: Some(60_000),
+            has_open_scan: false,
+            bad: 0,
+        };
+        let hold = Hold::of(&pulse, 180_000).expect("it is held");
+        assert_eq!(hold.title, "Assets are on hold for 2 min.");
+        assert_eq!(
+            hold.text,
+            "Halo returned 35 of 96 records. Pages show what was read 3 min ago."
+        );
+        assert!(Hold::of(&StreamPulse { held_code: None, ..pulse }, 180_000).is_none());
+    }
+}

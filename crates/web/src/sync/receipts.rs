@@ -1,0 +1,204 @@
+//! The receipts: what each scan and comparison found in a stream, signed.
+
+use almanac_model::stream::Stream;
+use almanac_store::{Receipt, ReceiptKind, ReceiptVerdict};
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use super::runs::number;
+use super::view::wide;
+use crate::components::banner::{Banner, Level};
+use crate::components::empty::{Empty, EmptyKind, empty};
+use crate::components::format;
+use crate::components::icon::Icon;
+use crate::components::page::{Header, body, header, section_head};
+use crate::components::shell::Crumb;
+use crate::components::table::{Cell, Column, ColumnKind, Part, Row, RowHeight, Table, bare_table};
+use crate::halo_words::stream_title;
+use crate::page::{Chrome, Frame};
+use crate::places;
+use crate::route::Route;
+
+/// Receipts on one page: a day of a stream that is scanned every five minutes.
+pub(super) const SHOWN_MAX: u32 = 300;
+
+/// Records of one receipt that the page names; the command line names all that are kept.
+const NAMED_MAX: usize = 8;
+
+/// The receipts of a connection, or of one stream of it.
+pub(super) struct ReceiptsView {
+    pub(super) stream: Option<Stream>,
+    /// The newest first.
+    pub(super) receipts: Vec<Receipt>,
+    pub(super) verdicts: Vec<ReceiptVerdict>,
+}
+
+impl ReceiptsView {
+    pub(super) fn page(&self, chrome: &Chrome) -> Markup {
+        let of = self.stream.map_or("every stream", stream_title);
+        let sentence = format!(
+            "What each whole read of {} found, corrected and left, signed as it was written.",
+            of.to_lowercase()
+        );
+        let head =
+            Header { title: "Receipts", sentence: &sentence, is_inline: false, actions: None };
+        let inside = html! {
+            (header(&head))
+            div.scroll {
+                @if self.receipts.is_empty() {
+                    (empty(&Empty {
+                        kind: EmptyKind::FirstUse(Icon::Sync),
+                        title: "No receipt yet",
+                        text: "Each stream that is read whole leaves one.",
+                        actions: Markup::default(),
+                    }))
+                } @else {
+                    section.section {
+                        (section_head(of, Some(&html! { (self.proof()) })))
+                        (wide("Receipts", &self.table()))
+                    }
+                }
+            }
+        };
+        let sync = places::Sync {}.url();
+        let crumbs = [
+            Crumb { label: "Halo", href: None },
+            Crumb { label: "Sync", href: Some(&sync) },
+            Crumb { label: "Receipts", href: None },
+        ];
+        let broken = self.broken();
+        let banner = broken.as_ref().map(|text| Banner {
+            level: Level::Halt,
+            title: "A receipt is not as it was written.",
+            text,
+            hint: Some("Somebody changed the database past Almanac."),
+            actions: None,
+        });
+        let banners: Vec<Banner<'_>> = banner.into_iter().collect();
+        let current = places::Sync::PATH;
+        let frame = Frame {
+            title: "Receipts",
+            crumbs: &crumbs,
+            current,
+            banners: &banners,
+            ..Frame::default()
+        };
+        chrome.page(&frame, &body(&inside))
+    }
+
+    /// What checking the signatures found.
+    fn proof(&self) -> String {
+        let count: u64 = self.verdicts.iter().map(|verdict| verdict.count).sum();
+        match self.broken() {
+            Some(_) => "the chain is broken".to_owned(),
+            None => format!("all {} signatures hold", number(count)),
+        }
+    }
+
+    fn broken(&self) -> Option<String> {
+        let broken = self.verdicts.iter().filter_map(|verdict| {
+            let at = verdict.broken_at?;
+            Some(format!("{}: from number {at} on.", stream_title(verdict.stream)))
+        });
+        let broken: Vec<String> = broken.collect();
+        (!broken.is_empty()).then(|| broken.join(" "))
+    }
+
+    fn table(&self) -> Markup {
+        let columns = [
+            Column::new("Written", ColumnKind::Text),
+            Column::new("Stream", ColumnKind::Name),
+            Column { drop: Some(3), ..Column::new("Of", ColumnKind::Text) },
+            Column::new("In Halo", ColumnKind::Number),
+            Column::new("Here", ColumnKind::Number),
+            Column { drop: Some(2), ..Column::new("Compared", ColumnKind::Number) },
+            Column::new("Differed", ColumnKind::Number),
+            Column::new("Corrected", ColumnKind::Number),
+            Column { drop: Some(1), ..Column::new("What", ColumnKind::Text) },
+        ];
+        let keys: Vec<String> =
+            self.receipts.iter().map(|one| format!("{}-{}", one.stream, one.seq)).collect();
+        let lines = self.receipts.iter().zip(&keys).zip(1..);
+        let parts: Vec<Part<'_>> = lines
+            .map(|((receipt, key), index)| Part::Row(Row { index, key, cells: cells(receipt) }))
+            .collect();
+        bare_table(&Table::whole("Receipts", &columns, &parts, RowHeight::Low))
+    }
+}
+
+fn cells(receipt: &Receipt) -> Vec<Cell<'static>> {
+    let Receipt { at, stream, kind, told, is_genuine, seq } = receipt;
+    let when = format::date_time(*at, &TimeZone::UTC);
+    let count = |count: u64| Cell::Other(html! { (number(count)) });
+    vec![
+        Cell::Other(html! { time datetime=(format::iso(*at)) { (when) } }),
+        Cell::Other(html! { (stream_title(*stream)) }),
+        Cell::Text(match kind {
+            ReceiptKind::Scan => "Whole read",
+            ReceiptKind::Verify => "Comparison",
+        }),
+        count(told.theirs),
+        count(told.ours),
+        count(told.compared),
+        count(told.differed),
+        count(told.corrected),
+        Cell::Other(html! {
+            @if !is_genuine { b.is-over { "Number " (seq) " is not as it was written. " } }
+            (what(receipt))
+        }),
+    ]
+}
+
+/// What differed, in words.
+fn what(receipt: &Receipt) -> String {
+    let told = &receipt.told;
+    let held = told.held.as_ref().map_or_else(String::new, |code| format!("Held: {code}. "));
+    if told.is_first {
+        return format!("{held}Read for the first time");
+    }
+    if told.differed == 0 {
+        return format!("{held}Nothing differed");
+    }
+    let fields: Vec<String> =
+        told.fields.iter().map(|(field, count)| format!("{field} in {}", number(*count))).collect();
+    let mut named: Vec<String> = told
+        .records
+        .iter()
+        .take(NAMED_MAX)
+        .map(|one| format!("{} ({})", one.remote_id, one.what))
+        .collect();
+    let more = told.differed.saturating_sub(named.len() as u64);
+    if !named.is_empty() && more > 0 {
+        named.push(format!("{} more", number(more)));
+    }
+    let parts = [fields.join(", "), named.join(", ")];
+    let parts: Vec<&str> =
+        parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    format!("{held}{}", parts.join(": "))
+}
+
+#[cfg(test)]
+mod tests {
+    use almanac_model::id::RemoteId;
+    use almanac_store::{Corrected, ReceiptTold};
+
+    use super::*;
+
+    fn receipt(told: ReceiptTold) -> Receipt {
+        let (stream, kind) = (Stream::Assets, ReceiptKind::Scan);
+        Receipt { stream, seq: 1, at: 0, kind, told, is_genuine: true }
+    }
+
+    #[test]
+    fn a_receipt_is_told_in_words() {
+        assert_eq!(what(&receipt(ReceiptTold::default())), "Nothing differed");
+        let told = ReceiptTold {
+            differed: 3,
+            fields: [("serial".to_owned(), 1)].into(),
+            records: vec![Corrected { remote_id: RemoteId::new("7"), what: "serial".to_owned() }],
+            held: Some("SYNC-011".to_owned()),
+            ..ReceiptTold::default()
+        };
+        assert_eq!(what(&receipt(told)), "Held: SYNC-011. serial in 1: 7 (serial), 2 more");
+    }
+}
