@@ -5,10 +5,10 @@ import { expectAccessible, pictures } from "../support/look";
 import { Program } from "../support/program";
 import { type Fresh, expect, test } from "../support/test";
 
-/** Reads Halo once, beside the server. */
+/** Reads the whole of Halo once, beside the server. */
 async function readHalo(fresh: Fresh): Promise<void> {
   const env = { ALMANAC_HALO_ALLOW_PRIVATE_HOSTS: "127.0.0.1" };
-  const run = new Program(["sync", "run", "--tenant", "calder-ridge-it", "--data", fresh.data], env);
+  const run = new Program(["sync", "run", "--full", "--tenant", "calder-ridge-it", "--data", fresh.data], env);
   await run.says(/after \d+ calls/, 60_000);
   await run.stop();
 }

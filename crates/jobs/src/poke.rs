@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use almanac_model::call_budget::CallClass;
 use almanac_psa::Connector;
 use almanac_store::{ClaimedJob, Connection, ConnectionArgs, POKE, ReadBy, RunCause, TenantStore};
 use almanac_sync::{CHANGES_KIND, PokeJob, Quiet, ReadMode, SyncError, SyncJob, poke, with_causes};
@@ -81,7 +82,8 @@ async fn connector<P: Psa>(
     }
     let by = ReadBy { actor: "webhook", at_ms: runner.options.clock.now_ms() };
     let Some(secret) = store.connection_secret(connection.id, by).await? else { return Ok(None) };
-    let made = Arc::new(runner.psa.connector(connection, secret)?);
+    let class = CallClass::Webhook;
+    let made = Arc::new(runner.psa.connector_of(connection, secret, class)?);
     runner.keep_connector(key, connection.updated_at, &made);
     Ok(Some(made))
 }

@@ -277,6 +277,8 @@ impl State {
         let total = rows.len() as u64;
         let cap = match request.whole_count {
             Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
+            // The children of one parent come in one answer, whatever the cap of lists.
+            None if parent.is_some() => usize::MAX,
             None => self.switches.page_cap.min(PAGE_SIZE) as usize,
         };
         let pages: Vec<&[RawRow]> = rows.chunks(cap.max(1)).collect();

@@ -177,8 +177,8 @@ impl TenantStore {
                     tx.exec(sql, args![self.id, connection, number]).await?;
                     tx.exec(
                         "DELETE FROM webhook_delivery WHERE tenant_id = $1 AND connection_id = $2 \
-                         AND (at < $3 OR at < (SELECT at FROM webhook_delivery \
-                         WHERE tenant_id = $1 AND connection_id = $2 ORDER BY at DESC LIMIT 1 OFFSET $4))",
+                         AND (at < $3 OR at < (SELECT MIN(k.at) FROM (SELECT at FROM webhook_delivery \
+                         WHERE tenant_id = $1 AND connection_id = $2 ORDER BY at DESC LIMIT $4) k))",
                         args![self.id, connection, at_ms.saturating_sub(KNOWN_MS), KNOWN_MAX],
                     )
                     .await?;

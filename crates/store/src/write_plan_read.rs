@@ -177,7 +177,8 @@ async fn head(
 /// The plans of a tenant (`$1`) that `which` names, from the newest back.
 async fn plans(tx: &mut Tx, which: &str, args: Vec<Arg<'_>>) -> Result<Vec<WritePlan>, StoreError> {
     let sql = format!(
-        "WITH p AS (SELECT * FROM write_plan WHERE tenant_id = $1 AND {which}), \
+        "WITH p AS (SELECT id, feature, undo_of, is_rehearsal, author, at, approver, approved_at, \
+         connection_id FROM write_plan WHERE tenant_id = $1 AND {which}), \
          o AS (SELECT plan_id, state, COUNT(*) AS writes FROM outbox WHERE tenant_id = $1 \
          AND plan_id IN (SELECT id FROM p) GROUP BY plan_id, state) \
          SELECT p.id, p.feature, p.undo_of, p.is_rehearsal, p.author, p.at, p.approver, \

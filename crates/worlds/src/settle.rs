@@ -63,6 +63,7 @@ impl World {
     }
 
     fn come_to_rest(&mut self, at: usize) -> Result<(), Broken> {
+        let mut last = None;
         for _ in 0..ROUNDS_MAX {
             self.time.forward(ROUND_MS);
             let pushed = self.calmly(at, Task::Push)?;
@@ -70,8 +71,9 @@ impl World {
             if pushed.is_whole() && scanned.is_whole() {
                 return Ok(());
             }
+            last = Some((pushed, scanned));
         }
-        Err(Broken(format!("it does not come to rest in {ROUNDS_MAX} rounds")))
+        Err(Broken(format!("it does not come to rest in {ROUNDS_MAX} rounds: {last:?}")))
     }
 
     fn a_second_run_does_nothing(&mut self, at: usize) -> Result<(), Broken> {

@@ -30,11 +30,11 @@ use crate::wiring::{self, Halo};
 
 /// Running jobs get this long to end after a stop; handing back the rest takes the runner two
 /// seconds more at most.
-const STOP_GRACE: Duration = Duration::from_millis(6_500);
+const STOP_GRACE: Duration = Duration::from_millis(4_500);
 
 /// SIGTERM ends the process within 10 seconds: jobs and open requests share this deadline, and the
-/// rest is for closing the database.
-const STOP_DEADLINE: Duration = Duration::from_millis(8_800);
+/// rest is for closing the database and for a machine that is busy.
+const STOP_DEADLINE: Duration = Duration::from_millis(6_800);
 
 /// A database that cannot be closed in this time is left as after a crash, which it survives.
 const CLOSE_GRACE: Duration = Duration::from_millis(900);
