@@ -9,7 +9,7 @@ import { type Fresh, expect, test } from "../support/test";
 async function readHalo(fresh: Fresh): Promise<void> {
   const env = { ALMANAC_HALO_ALLOW_PRIVATE_HOSTS: "127.0.0.1" };
   const run = new Program(["sync", "run", "--full", "--tenant", "calder-ridge-it", "--data", fresh.data], env);
-  await run.says(/after \d+ calls/, 60_000);
+  await run.says(/Held after \d+ calls/, 60_000);
   await run.stop();
 }
 
@@ -20,7 +20,12 @@ test("a held stream is told everywhere, released by its number, and receipted", 
   await page.goto(`${fresh.url}/connection`);
   await connect(page, fresh);
   await firstSync(page, fresh);
-  await fetch(`${fresh.control}/settings`, { method: "POST", body: JSON.stringify({ hide_assets: 50 }) });
+  const hidden = await fetch(`${fresh.control}/settings`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ hide_assets: 50 }),
+  });
+  expect(hidden.ok).toBe(true);
   await readHalo(fresh);
 
   for (const path of ["/", "/clients", "/assets"]) {
