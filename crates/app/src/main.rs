@@ -15,6 +15,7 @@ mod logging;
 mod memory;
 mod output;
 mod owner;
+mod stop;
 mod table;
 mod wiring;
 

@@ -15,7 +15,7 @@ use almanac_sync::RunStatus;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::grading::Judge;
-use super::serve::{Look, Server, stop_signal};
+use super::serve::{Look, Server};
 use super::{progress, sync};
 use crate::cli::{DemoArgs, Global};
 use crate::clock;
@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::context::{Context, TenantContext};
 use crate::failure::Failure;
 use crate::output;
+use crate::stop::StopSignal;
 use crate::table::Table;
 
 const TENANT: &str = "Calder Ridge IT";
@@ -82,6 +83,7 @@ async fn serve(
         has_styleguide: true,
         ..Look::default()
     };
+    let stop = StopSignal::listen()?;
     let server = Server::start(&context, listen, look).await?;
     output::line(&format!(
         "\nAlmanac is at http://{}\nSign-in: {OWNER}, password {}\nSimulated Halo: {}, control \
@@ -92,7 +94,7 @@ async fn serve(
         sim.control_addr,
         context.config.data.display(),
     ))?;
-    stop_signal().await;
+    stop.asked().await;
     server.stop().await;
     sim.stop().await;
     context.close().await;

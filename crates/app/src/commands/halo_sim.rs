@@ -6,15 +6,17 @@ use almanac_halo_sim::SimOptions;
 
 use crate::failure::Failure;
 use crate::output;
+use crate::stop::StopSignal;
 
 /// Serves until it is asked to end.
 pub(super) async fn run(options: SimOptions) -> Result<ExitCode, Failure> {
+    let stop = StopSignal::listen()?;
     let sim = almanac_halo_sim::start(options)
         .await
         .map_err(|error| Failure::failed(error.to_string()))?;
     output::line(&format!("HaloPSA simulator at {}", sim.base_url()))?;
     output::line(&format!("control port at http://{}", sim.control_addr))?;
-    super::serve::stop_signal().await;
+    stop.asked().await;
     sim.stop().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -14,7 +14,6 @@ use almanac_sync::Task;
 use almanac_web::{WebOptions, WebState};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -26,6 +25,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output;
 use crate::owner;
+use crate::stop::StopSignal;
 use crate::wiring::{self, Halo};
 
 /// Running jobs get this long to end after a stop; handing back the rest takes the runner two
@@ -53,6 +53,7 @@ pub(super) async fn serve(global: &Global, args: &ServeArgs) -> Result<ExitCode,
         leaves_work: args.no_worker,
         ..Look::default()
     };
+    let stop = StopSignal::listen()?;
     let server = Server::start(&context, listen, look).await?;
     output::note(&format!("Almanac is at http://{}", server.address));
     if let Some(code) = setup_code {
@@ -62,7 +63,7 @@ pub(super) async fn serve(global: &Global, args: &ServeArgs) -> Result<ExitCode,
             code.expose_secret()
         ));
     }
-    stop_signal().await;
+    stop.asked().await;
     server.stop().await;
     close(context).await;
     Ok(ExitCode::SUCCESS)
@@ -99,10 +100,11 @@ pub(super) async fn worker(global: &Global) -> Result<ExitCode, Failure> {
     let context = Context::open(global).await?;
     let _alone = Alone::take(&context.config)?;
     set_schedules(&context.store, &context.config.sync).await?;
+    let signal = StopSignal::listen()?;
     let (stop, stopped) = watch::channel(false);
     let mut work = Task::start(run_jobs(runner(&context), keep_schedules(&context), stopped));
     output::note("The worker is running.");
-    stop_signal().await;
+    signal.asked().await;
     // The receiver lives in the task; if that has ended there is nothing to stop.
     let _ = stop.send(true);
     if tokio::time::timeout(STOP_DEADLINE, work.wait()).await.is_err() {
@@ -257,20 +259,4 @@ pub(super) async fn set_schedule(
     let every_ms = i64::from(config.changes_every_seconds) * 1_000;
     schedule_changes(view, connection, every_ms, now_ms).await?;
     Ok(())
-}
-
-/// Resolves when the process is asked to end.
-pub(super) async fn stop_signal() {
-    let terminate = signal(SignalKind::terminate());
-    match terminate {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! The server: probes, background work, an orderly end.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -142,7 +142,12 @@ pub(crate) fn has_synced(almanac: &Almanac) -> bool {
 pub(crate) fn ends_in_time(child: Child) {
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    let child = RefCell::new(child);
-    let ends = || child.borrow_mut().try_wait().unwrap().is_some_and(|status| status.success());
+    let (child, status) = (RefCell::new(child), Cell::new(None));
+    let ends = || {
+        status.set(child.borrow_mut().try_wait().unwrap());
+        status.get().is_some()
+    };
     wait_until_for(Duration::from_secs(10), "the server ends in time", ends);
+    let status = status.get().unwrap();
+    assert!(status.success(), "it ends in order: {status}");
 }
