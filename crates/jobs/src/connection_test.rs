@@ -7,14 +7,15 @@ use almanac_model::id::ConnectionId;
 use almanac_model::probe::{ProbeFinding, ProbeReport, ProbeResult, ProbeWriting, RightState};
 use almanac_psa::{Connector, PsaError};
 use almanac_store::{
-    CONNECTION_TEST, ClaimedJob, Connection, ConnectionArgs, Probe, ReadBy, StoreError,
-    TenantStore, WriteMode,
+    CONNECTION_TEST, ClaimedJob, Connection, ConnectionArgs, Probe, StoreError, TenantStore,
+    WriteMode,
 };
 use almanac_sync::{note_calls, with_causes};
 use secrecy::SecretString;
 
+use crate::job_end::JobEnd;
 use crate::psa::Psa;
-use crate::runner::{JobEnd, Runner};
+use crate::runner::Runner;
 
 /// The stable name in the queue.
 pub(crate) const KIND: &str = CONNECTION_TEST;
@@ -61,9 +62,9 @@ async fn writing(store: &TenantStore, connection: ConnectionId) -> Option<ProbeW
 
 pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
     let Ok(args) = serde_json::from_str::<ConnectionArgs>(&job.args) else {
-        return JobEnd::Person(format!("its arguments are not readable: {}", job.args));
+        return JobEnd::unreadable(job);
     };
-    match test(runner, &runner.store.tenant(job.tenant), args).await {
+    match test(runner, job, args).await {
         Ok(()) => JobEnd::Done,
         Err(error) => JobEnd::Later(with_causes(&error)),
     }
@@ -71,34 +72,34 @@ pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Job
 
 async fn test<P: Psa>(
     runner: &Runner<P>,
-    store: &TenantStore,
+    job: &ClaimedJob,
     args: ConnectionArgs,
 ) -> Result<(), StoreError> {
+    let store = runner.store.tenant(job.tenant);
     let clock = &runner.options.clock;
     let Some(probe) = store.probe_start(args.connection, clock.now_ms()).await? else {
         return Ok(());
     };
-    let result = find_out(runner, store, args, &probe).await?;
+    let result = find_out(runner, job, args, &probe).await?;
     store.probe_finish(args.connection, probe.id, &result, clock.now_ms()).await
 }
 
 async fn find_out<P: Psa>(
     runner: &Runner<P>,
-    store: &TenantStore,
+    job: &ClaimedJob,
     args: ConnectionArgs,
     probe: &Probe,
 ) -> Result<ProbeResult, StoreError> {
-    let active = store.connection_active().await?;
-    let Some(connection) = active.filter(|active| active.id == args.connection) else {
+    let Some(source) = runner.source(job, args.connection).await? else {
         return Ok(replaced());
     };
     let actor = format!("connection test for {}", probe.by.name);
-    let by = ReadBy { actor: &actor, at_ms: runner.options.clock.now_ms() };
-    let Some(secret) = store.connection_secret(connection.id, by).await? else {
+    let Some(secret) = runner.secret(&source, &actor).await? else {
         return Ok(replaced());
     };
+    let (store, connection) = (&source.store, &source.connection);
     let now_ms = runner.options.clock.now_ms();
-    Ok(match test_connection(&*runner.psa, &connection, secret, store, now_ms).await {
+    Ok(match test_connection(&*runner.psa, connection, secret, store, now_ms).await {
         Ok(report) => ProbeResult::Report(report),
         Err(error) => ProbeResult::Failed(ProbeFinding::of(error.code(), with_causes(&error))),
     })

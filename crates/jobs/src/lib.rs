@@ -4,11 +4,13 @@
 //! claims by lease, beats while a job runs, and reads only what a job says about trying again.
 
 mod connection_test;
+mod job_end;
 mod poke;
 mod psa;
 mod push_writes;
 mod runner;
 mod shared_calls;
+mod source;
 mod sync_changes;
 mod sync_connection;
 mod webhook;

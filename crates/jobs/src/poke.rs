@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use almanac_model::call_budget::CallClass;
 use almanac_psa::Connector;
-use almanac_store::{ClaimedJob, Connection, ConnectionArgs, POKE, ReadBy, RunCause, TenantStore};
-use almanac_sync::{CHANGES_KIND, PokeJob, Quiet, ReadMode, SyncError, SyncJob, poke, with_causes};
+use almanac_store::{ClaimedJob, ConnectionArgs, POKE, RunCause};
+use almanac_sync::{PokeJob, SyncError, SyncJob, poke};
 
+use crate::job_end::JobEnd;
 use crate::psa::Psa;
-use crate::runner::{JobEnd, Runner, end_by};
+use crate::runner::Runner;
+use crate::source::Source;
 
 /// The stable name in the queue.
 pub(crate) const KIND: &str = POKE;
@@ -22,12 +24,12 @@ const CALLS: u64 = 60;
 
 pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
     let Ok(args) = serde_json::from_str::<ConnectionArgs>(&job.args) else {
-        return JobEnd::Person(format!("its arguments are not readable: {}", job.args));
+        return JobEnd::unreadable(job);
     };
     match read(runner, job, args).await {
         Ok(()) => JobEnd::Done,
         Err(SyncError::Busy { .. }) => JobEnd::Soon("a sync is running".to_owned()),
-        Err(error) => end_by(error.code().map_or("", |code| code.code), with_causes(&error)),
+        Err(error) => error.into(),
     }
 }
 
@@ -36,54 +38,36 @@ async fn read<P: Psa>(
     job: &ClaimedJob,
     args: ConnectionArgs,
 ) -> Result<(), SyncError> {
-    let Some(tenant) = runner.store.tenant_by_id(job.tenant).await? else { return Ok(()) };
-    let store = runner.store.tenant(job.tenant);
-    let connection = store.connection_active().await?.filter(|own| own.id == args.connection);
-    let Some(connection) = connection else { return Ok(()) };
-    let taking = store.webhook_take(connection.id, runner.options.clock.now_ms()).await?;
+    let Some(source) = runner.source(job, args.connection).await? else { return Ok(()) };
+    let store = source.store.clone();
+    let taking = store.webhook_take(args.connection, runner.options.clock.now_ms()).await?;
     if taking.records.is_empty() {
         return Ok(());
     }
-    let Some(connector) = connector(runner, &store, &connection).await? else { return Ok(()) };
+    let Some(connector) = connector(runner, &source).await? else { return Ok(()) };
     let sync_job = SyncJob {
         calls_max: Some(connector.call_stats().requests + CALLS),
         parents_max: Some(CALLS),
-        connector,
-        mapper: Arc::new(runner.psa.mapper()),
-        chains: Arc::new(runner.psa.chains()),
-        kind: CHANGES_KIND,
-        tenant: tenant.slug,
-        connection: connection.id,
-        // Those that are named.
-        streams: Vec::new(),
-        // Never whole: scans have their own time.
-        mode: ReadMode::Changes { whole_every_ms: i64::MAX },
         cause: RunCause::Webhook,
-        owner: runner.options.owner.clone(),
-        clock: Arc::clone(&runner.options.clock),
-        progress: Arc::new(Quiet),
-        peak_memory: runner.options.peak_memory,
-        store: store.clone(),
+        ..runner.sync_job(source, connector)
     };
     poke(PokeJob { job: sync_job, named: taking.records }).await?;
-    Ok(store.webhook_taken(connection.id, taking.number).await?)
+    Ok(store.webhook_taken(args.connection, taking.number).await?)
 }
 
 /// The connector that the last poke had, while address and credentials are as they were: its token
 /// is good for an hour, and a poke is often but one call.
 async fn connector<P: Psa>(
     runner: &Runner<P>,
-    store: &TenantStore,
-    connection: &Connection,
+    source: &Source,
 ) -> Result<Option<Arc<P::Connector>>, SyncError> {
-    let key = (store.id(), connection.id);
+    let connection = &source.connection;
+    let key = (source.store.id(), connection.id);
     if let Some(kept) = runner.kept_connector(key, connection.updated_at) {
         return Ok(Some(kept));
     }
-    let by = ReadBy { actor: "webhook", at_ms: runner.options.clock.now_ms() };
-    let Some(secret) = store.connection_secret(connection.id, by).await? else { return Ok(None) };
-    let class = CallClass::Webhook;
-    let made = Arc::new(runner.psa.connector_of(connection, secret, class)?);
+    let Some(secret) = runner.secret(source, "webhook").await? else { return Ok(None) };
+    let made = Arc::new(runner.psa.connector_of(connection, secret, CallClass::Webhook)?);
     runner.keep_connector(key, connection.updated_at, &made);
     Ok(Some(made))
 }

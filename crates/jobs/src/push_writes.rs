@@ -7,47 +7,43 @@
 use std::sync::Arc;
 
 use almanac_model::code::Code;
-use almanac_store::{ClaimedJob, ConnectionArgs, PUSH_WRITES, ReadBy, TenantStore};
-use almanac_sync::{PushJob, SyncError, push, with_causes};
+use almanac_store::{ClaimedJob, ConnectionArgs, PUSH_WRITES};
+use almanac_sync::{PushJob, SyncError, push};
 
+use crate::job_end::JobEnd;
 use crate::psa::Psa;
-use crate::runner::{JobEnd, Runner, end_by};
+use crate::runner::Runner;
 
 /// The stable name in the queue.
 pub(crate) const KIND: &str = PUSH_WRITES;
 
 pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
     let Ok(args) = serde_json::from_str::<ConnectionArgs>(&job.args) else {
-        return JobEnd::Person(format!("its arguments are not readable: {}", job.args));
+        return JobEnd::unreadable(job);
     };
-    match carry_out(runner, runner.store.tenant(job.tenant), args).await {
-        Ok(end) => end,
-        Err(error) => end_by(error.code().map_or("", |code| code.code), with_causes(&error)),
-    }
+    carry_out(runner, job, args).await.unwrap_or_else(JobEnd::from)
 }
 
 async fn carry_out<P: Psa>(
     runner: &Runner<P>,
-    store: TenantStore,
+    job: &ClaimedJob,
     args: ConnectionArgs,
 ) -> Result<JobEnd, SyncError> {
     // A connection that was replaced is not written to.
-    let active = store.connection_active().await?;
-    let Some(connection) = active.filter(|active| active.id == args.connection) else {
+    let Some(source) = runner.source(job, args.connection).await? else {
         return Ok(JobEnd::Done);
     };
     // Another push may have done it all; the secret is read when it is needed.
-    if store.outbox_next(connection.id, &[]).await?.is_none() {
+    if source.store.outbox_next(args.connection, &[]).await?.is_none() {
         return Ok(JobEnd::Done);
     }
-    let by = ReadBy { actor: "write-back", at_ms: runner.options.clock.now_ms() };
-    let Some(secret) = store.connection_secret(connection.id, by).await? else {
+    let Some(secret) = runner.secret(&source, "write-back").await? else {
         return Ok(JobEnd::Done);
     };
     let status = push(&PushJob {
-        store,
-        connection: connection.id,
-        writer: Arc::new(runner.psa.writer(&connection, secret)?),
+        writer: Arc::new(runner.psa.writer(&source.connection, secret)?),
+        store: source.store,
+        connection: args.connection,
         mapper: Arc::new(runner.psa.mapper()),
         chains: Arc::new(runner.psa.chains()),
         owner: runner.options.owner.clone(),
@@ -58,6 +54,6 @@ async fn carry_out<P: Psa>(
         None => JobEnd::Done,
         // It is looked at again by itself.
         Some(stopped) if stopped.code == Code::WRITE_UNKNOWN.code => JobEnd::Later(stopped.text),
-        Some(stopped) => end_by(&stopped.code, stopped.text),
+        Some(stopped) => JobEnd::by_code(&stopped.code, stopped.text),
     })
 }

@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use almanac_model::code::Code;
 use almanac_model::id::{ConnectionId, TenantId};
 use almanac_store::{ClaimJobs, ClaimedJob, Store, StoreError};
 use almanac_sync::{Clock, Owner, Task, leave_behind};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::job_end::JobEnd;
 use crate::psa::Psa;
 use crate::{connection_test, poke, push_writes, sync_changes, sync_connection, webhook};
 
@@ -132,21 +132,6 @@ impl<P: Psa> Clone for Runner<P> {
             kept: Arc::clone(&self.kept),
         }
     }
-}
-
-/// How a job went.
-#[derive(Debug)]
-pub(crate) enum JobEnd {
-    /// It did what it is for.
-    Done,
-    /// Another does the same at this moment; it costs no attempt to look again.
-    Busy(String),
-    /// As [`JobEnd::Busy`], for what is over within seconds.
-    Soon(String),
-    /// It is worth trying again later.
-    Later(String),
-    /// A person must act before it is worth trying again.
-    Person(String),
 }
 
 impl<P: Psa> Runner<P> {
@@ -367,17 +352,6 @@ impl<P: Psa> Runner<P> {
         if let Err(error) = self.store.job_hand_back(job, run_at).await {
             tracing::warn!(error = %error, job = %job.id, "A job could not be handed back.");
         }
-    }
-}
-
-/// How a job ends that failed with this code; empty when there is none.
-pub(crate) fn end_by(code: &str, why: String) -> JobEnd {
-    if code == Code::SYNC_BUSY.code {
-        JobEnd::Busy(why)
-    } else if code.is_empty() || Code::heals_by_itself(code) {
-        JobEnd::Later(why)
-    } else {
-        JobEnd::Person(why)
     }
 }
 

@@ -11,15 +11,13 @@ use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_psa::Connector;
 use almanac_store::{
-    ClaimedJob, ConnectionArgs, NewSchedule, ReadBy, RunCause, SYNC_CHANGES, StoreError,
-    StreamState, TenantStore,
+    ClaimedJob, ConnectionArgs, NewSchedule, SYNC_CHANGES, StoreError, StreamState, TenantStore,
 };
-use almanac_sync::{
-    CHANGES_KIND, Plan, Planning, Quiet, ReadMode, SyncError, SyncJob, plan_of, with_causes,
-};
+use almanac_sync::{Plan, Planning, ReadMode, SyncError, SyncJob, plan_of};
 
+use crate::job_end::JobEnd;
 use crate::psa::Psa;
-use crate::runner::{JobEnd, Runner, end_by};
+use crate::runner::Runner;
 
 /// The stable name in the queue.
 pub(crate) const KIND: &str = SYNC_CHANGES;
@@ -80,24 +78,21 @@ pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Job
         Ok(()) => JobEnd::Done,
         // Another run reads: it does this round's work.
         Err(SyncError::Busy { .. }) => JobEnd::Done,
-        Err(error) => end_by(error.code().map_or("", |code| code.code), with_causes(&error)),
+        Err(error) => error.into(),
     }
 }
 
 async fn round<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<(), SyncError> {
     let Ok(args) = serde_json::from_str::<ConnectionArgs>(&job.args) else { return Ok(()) };
-    let Some(tenant) = runner.store.tenant_by_id(job.tenant).await? else { return Ok(()) };
-    let store = runner.store.tenant(job.tenant);
-    let connection = store.connection_active().await?.filter(|own| own.id == args.connection);
-    let Some(connection) = connection else { return Ok(()) };
-    let now_ms = runner.options.clock.now_ms();
-    let by = ReadBy { actor: "background work", at_ms: now_ms };
-    let Some(secret) = store.connection_secret(connection.id, by).await? else { return Ok(()) };
-    let connector = runner.psa.connector_of(&connection, secret, CallClass::Changes)?;
+    let Some(source) = runner.source(job, args.connection).await? else { return Ok(()) };
+    let Some(secret) = runner.secret(&source, "background work").await? else { return Ok(()) };
+    let (store, connection) = (&source.store, &source.connection);
+    let connector = runner.psa.connector_of(connection, secret, CallClass::Changes)?;
     let connector = Arc::new(connector);
-    let share = runner.psa.calls_share(&connection);
+    let share = runner.psa.calls_share(connection);
+    let now_ms = runner.options.clock.now_ms();
     let plan = plan_of(&Planning {
-        store: &store,
+        store,
         connection: connection.id,
         capabilities: &|stream| connector.capabilities(stream),
         share,
@@ -115,20 +110,9 @@ async fn round<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<(), SyncE
     almanac_sync::run(&SyncJob {
         calls_max: Some(connector.call_stats().requests + calls),
         parents_max: Some(calls),
-        connector,
-        mapper: Arc::new(runner.psa.mapper()),
-        chains: Arc::new(runner.psa.chains()),
-        kind: CHANGES_KIND,
-        tenant: tenant.slug,
-        connection: connection.id,
         streams,
         mode: ReadMode::Changes { whole_every_ms: WHOLE_EVERY_MS },
-        cause: RunCause::Schedule,
-        owner: runner.options.owner.clone(),
-        clock: Arc::clone(&runner.options.clock),
-        progress: Arc::new(Quiet),
-        peak_memory: runner.options.peak_memory,
-        store,
+        ..runner.sync_job(source, connector)
     })
     .await
     .map(drop)

@@ -9,15 +9,15 @@ use std::sync::Arc;
 use almanac_model::id::ConnectionId;
 use almanac_model::stream::Stream;
 use almanac_store::{
-    ClaimedJob, Connection, ConnectionArgs, NewSchedule, PRIORITY_PERSON, ReadBy, RunCause,
-    SAME_SYNC_MS, SYNC_CONNECTION, SYNC_NOW, StoreError, SyncArgs, TenantStore,
+    ClaimedJob, ConnectionArgs, NewSchedule, PRIORITY_PERSON, RunCause, SAME_SYNC_MS,
+    SYNC_CONNECTION, SYNC_NOW, StoreError, SyncArgs, TenantStore,
 };
-use almanac_sync::{
-    Outcome, Quiet, RUN_KIND, ReadMode, RunStatus, SyncError, SyncJob, with_causes,
-};
+use almanac_sync::{Outcome, RUN_KIND, ReadMode, RunStatus, SyncError, SyncJob};
 
+use crate::job_end::JobEnd;
 use crate::psa::Psa;
-use crate::runner::{JobEnd, Runner, end_by};
+use crate::runner::Runner;
+use crate::source::Source;
 
 /// The stable name in the queue of those by schedule.
 pub(crate) const KIND: &str = SYNC_CONNECTION;
@@ -81,10 +81,10 @@ fn schedule_name(connection: ConnectionId) -> String {
 }
 
 pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
-    match sync(runner, job).await {
-        Ok(end) => end,
-        Err(error) => end_by(error.code().map_or("", |code| code.code), with_causes(&error)),
-    }
+    let Ok(args) = serde_json::from_str::<SyncArgs>(&job.args) else {
+        return JobEnd::unreadable(job);
+    };
+    sync(runner, job, args).await.unwrap_or_else(JobEnd::from)
 }
 
 /// Why a run did not do all of its work, for a person.
@@ -99,51 +99,35 @@ fn told(status: &RunStatus) -> String {
     }
 }
 
-async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, SyncError> {
-    let Ok(args) = serde_json::from_str::<SyncArgs>(&job.args) else {
-        return Ok(JobEnd::Person(format!("its arguments are not readable: {}", job.args)));
-    };
-    let Some(tenant) = runner.store.tenant_by_id(job.tenant).await? else {
+async fn sync<P: Psa>(
+    runner: &Runner<P>,
+    job: &ClaimedJob,
+    args: SyncArgs,
+) -> Result<JobEnd, SyncError> {
+    let Some(source) = runner.source(job, args.connection).await? else {
         return Ok(JobEnd::Done);
     };
-    let store = runner.store.tenant(job.tenant);
-    let Some(connection) = store.connection_active().await? else {
-        return Ok(JobEnd::Done);
-    };
-    if connection.id != args.connection {
-        return Ok(JobEnd::Done);
-    }
     // One by schedule that a person's wish brought forward is a person's.
     let is_scheduled = job.kind == KIND && job.priority < PRIORITY_PERSON;
-    if is_scheduled && was_just_read(&store, &connection, runner.options.clock.now_ms()).await? {
+    if is_scheduled && was_just_read(&source, runner.options.clock.now_ms()).await? {
         return Ok(JobEnd::Done);
     }
-    let by = ReadBy { actor: "background work", at_ms: runner.options.clock.now_ms() };
-    let Some(secret) = store.connection_secret(connection.id, by).await? else {
+    let Some(secret) = runner.secret(&source, "background work").await? else {
         return Ok(JobEnd::Done);
     };
+    let connector = Arc::new(if is_scheduled {
+        runner.psa.connector(&source.connection, secret)?
+    } else {
+        runner.psa.connector_for_person(&source.connection, secret)?
+    });
     let sync_job = SyncJob {
-        connector: Arc::new(if is_scheduled {
-            runner.psa.connector(&connection, secret)?
-        } else {
-            runner.psa.connector_for_person(&connection, secret)?
-        }),
-        mapper: Arc::new(runner.psa.mapper()),
-        chains: Arc::new(runner.psa.chains()),
-        tenant: tenant.slug,
-        connection: connection.id,
         kind: RUN_KIND,
         streams: Stream::ALL.to_vec(),
         // The scan is the judge; only children are not asked for again without need.
         mode: ReadMode::Changes { whole_every_ms: 0 },
-        calls_max: None,
         parents_max: Some(PARENTS_MAX),
-        cause: cause(&store, job, args).await?,
-        owner: runner.options.owner.clone(),
-        clock: Arc::clone(&runner.options.clock),
-        progress: Arc::new(Quiet),
-        peak_memory: runner.options.peak_memory,
-        store,
+        cause: cause(&source.store, job, args).await?,
+        ..runner.sync_job(source, connector)
     };
     let status = almanac_sync::run(&sync_job).await?;
     Ok(match status.outcome {
@@ -151,7 +135,8 @@ async fn sync<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<JobEnd, Sy
         Outcome::Done | Outcome::Held => JobEnd::Done,
         Outcome::Partial => JobEnd::Later(told(&status)),
         Outcome::Failed => {
-            end_by(status.error.as_ref().map_or("", |error| &error.code), told(&status))
+            let code = status.error.as_ref().map_or("", |error| &error.code);
+            JobEnd::by_code(code, told(&status))
         }
     })
 }
@@ -178,12 +163,9 @@ async fn cause(
 /// Whether everything was read a moment ago, under the address and credentials of now: a person who
 /// connects a tenant asks for its first sync, and the schedule that is made meanwhile would read
 /// it all again.
-async fn was_just_read(
-    store: &TenantStore,
-    connection: &Connection,
-    now_ms: i64,
-) -> Result<bool, StoreError> {
-    let Some(run) = store.run_latest(RUN_KIND).await? else { return Ok(false) };
+async fn was_just_read(source: &Source, now_ms: i64) -> Result<bool, StoreError> {
+    let connection = &source.connection;
+    let Some(run) = source.store.run_latest(RUN_KIND).await? else { return Ok(false) };
     let status =
         run.status.as_deref().and_then(|text| serde_json::from_str::<RunStatus>(text).ok());
     // By the command line some of the streams can be read alone.

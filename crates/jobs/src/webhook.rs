@@ -5,13 +5,14 @@
 
 use almanac_psa::{Connector, HookKeeper, HookWanted, PsaError};
 use almanac_store::{
-    ClaimedJob, Connection, ConnectionArgs, NewSchedule, ReadBy, SYNC_CHANGES, StoreError,
-    TenantStore, WEBHOOK_CHECK, WEBHOOK_SETUP, Webhook, WebhookProblem,
+    ClaimedJob, ConnectionArgs, NewSchedule, ReadBy, SYNC_CHANGES, StoreError, TenantStore,
+    WEBHOOK_CHECK, WEBHOOK_SETUP, Webhook, WebhookProblem,
 };
 use almanac_sync::{SyncError, note_calls, with_causes};
 
+use crate::job_end::JobEnd;
 use crate::psa::Psa;
-use crate::runner::{JobEnd, Runner, end_by};
+use crate::runner::Runner;
 
 /// The stable name in the queue of what a person asked for.
 pub(crate) const KIND_SETUP: &str = WEBHOOK_SETUP;
@@ -33,61 +34,60 @@ const PRIORITY: i64 = 10;
 
 pub(crate) async fn perform_setup<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
     let Ok(args) = serde_json::from_str::<ConnectionArgs>(&job.args) else {
-        return JobEnd::Person(format!("its arguments are not readable: {}", job.args));
+        return JobEnd::unreadable(job);
     };
-    ended(set_up(runner, &runner.store.tenant(job.tenant), args).await)
+    set_up(runner, job, args).await.map_or_else(JobEnd::from, |()| JobEnd::Done)
 }
 
 pub(crate) async fn perform_check<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> JobEnd {
     let Ok(args) = serde_json::from_str::<ConnectionArgs>(&job.args) else {
-        return JobEnd::Person(format!("its arguments are not readable: {}", job.args));
+        return JobEnd::unreadable(job);
     };
-    match check(runner, &runner.store.tenant(job.tenant), args).await {
+    match check(runner, job, args).await {
+        Ok(()) => JobEnd::Done,
         // A PSA that is gone shows everywhere; the next look is the next attempt.
         Err(SyncError::Psa(error)) => {
             tracing::info!(error = %error, "A webhook could not be looked at.");
             JobEnd::Done
         }
-        outcome => ended(outcome),
+        Err(error) => error.into(),
     }
 }
 
-fn ended(outcome: Result<(), SyncError>) -> JobEnd {
-    match outcome {
-        Ok(()) => JobEnd::Done,
-        Err(error) => end_by(error.code().map_or("", |code| code.code), with_causes(&error)),
-    }
+/// The webhook that a job is about, with who keeps it.
+struct Kept<K> {
+    store: TenantStore,
+    webhook: Webhook,
+    keeper: K,
 }
 
-/// The webhook of the active connection, with who keeps it.
-async fn keeper<P: Psa>(
+async fn kept<P: Psa>(
     runner: &Runner<P>,
-    store: &TenantStore,
+    job: &ClaimedJob,
     args: ConnectionArgs,
-) -> Result<Option<(Webhook, P::Connector)>, SyncError> {
-    let active = store.connection_active().await?;
-    let Some(connection) = active.filter(|active: &Connection| active.id == args.connection) else {
-        return Ok(None);
-    };
-    let Some(webhook) = store.webhook(connection.id).await? else { return Ok(None) };
-    let by = ReadBy { actor: "webhooks", at_ms: runner.options.clock.now_ms() };
-    let Some(secret) = store.connection_secret(connection.id, by).await? else { return Ok(None) };
-    Ok(Some((webhook, runner.psa.hook_keeper(&connection, secret)?)))
+) -> Result<Option<Kept<P::Connector>>, SyncError> {
+    let Some(source) = runner.source(job, args.connection).await? else { return Ok(None) };
+    let Some(webhook) = source.store.webhook(args.connection).await? else { return Ok(None) };
+    let Some(secret) = runner.secret(&source, "webhooks").await? else { return Ok(None) };
+    let keeper = runner.psa.hook_keeper(&source.connection, secret)?;
+    Ok(Some(Kept { store: source.store, webhook, keeper }))
 }
 
 async fn set_up<P: Psa>(
     runner: &Runner<P>,
-    store: &TenantStore,
+    job: &ClaimedJob,
     args: ConnectionArgs,
 ) -> Result<(), SyncError> {
-    let Some((webhook, keeper)) = keeper(runner, store, args).await? else { return Ok(()) };
+    let Some(Kept { store, webhook, keeper }) = kept(runner, job, args).await? else {
+        return Ok(());
+    };
     let now_ms = runner.options.clock.now_ms();
     let outcome = if webhook.is_wanted {
-        register(store, &webhook, &keeper, now_ms).await
+        register(&store, &webhook, &keeper, now_ms).await
     } else {
-        remove(store, &webhook, &keeper).await
+        remove(&store, &webhook, &keeper).await
     };
-    note_calls(store, args.connection, keeper.call_stats(), now_ms).await;
+    note_calls(&store, args.connection, keeper.call_stats(), now_ms).await;
     let Err(SyncError::Psa(error)) = outcome else { return outcome };
     let problem = match &error {
         _ if is_no_right(&error) => WebhookProblem::NoRight,
@@ -96,7 +96,7 @@ async fn set_up<P: Psa>(
     };
     store.webhook_note(args.connection, Some((problem, &with_causes(&error))), now_ms).await?;
     if webhook.remote_id.is_some() {
-        watch(store, &webhook, true, now_ms).await?;
+        watch(&store, &webhook, true, now_ms).await?;
     }
     Ok(())
 }
@@ -132,16 +132,18 @@ async fn remove<K: HookKeeper>(
 
 async fn check<P: Psa>(
     runner: &Runner<P>,
-    store: &TenantStore,
+    job: &ClaimedJob,
     args: ConnectionArgs,
 ) -> Result<(), SyncError> {
-    let Some((webhook, keeper)) = keeper(runner, store, args).await? else { return Ok(()) };
+    let Some(Kept { store, webhook, keeper }) = kept(runner, job, args).await? else {
+        return Ok(());
+    };
     let Some(id) = webhook.remote_id.as_deref().filter(|_| webhook.is_wanted) else {
         return Ok(());
     };
     let now_ms = runner.options.clock.now_ms();
     let found = keeper.hook_find(Some(id), &webhook.url()).await;
-    note_calls(store, args.connection, keeper.call_stats(), now_ms).await;
+    note_calls(&store, args.connection, keeper.call_stats(), now_ms).await;
     let problem = match found {
         Ok(None) => Some((WebhookProblem::Removed, "Halo no longer lists it".to_owned())),
         Ok(Some(found)) if !found.is_active => {
@@ -149,7 +151,7 @@ async fn check<P: Psa>(
         }
         Ok(Some(found)) => match found.differs {
             Some(what) => Some((WebhookProblem::Changed, what)),
-            None => silence(store, &webhook, keeper.clock_offset_ms(), now_ms)
+            None => silence(&store, &webhook, keeper.clock_offset_ms(), now_ms)
                 .await?
                 .map(|text| (WebhookProblem::Silent, text)),
         },
@@ -158,7 +160,7 @@ async fn check<P: Psa>(
     };
     let noted = problem.as_ref().map(|(problem, text)| (*problem, text.as_str()));
     store.webhook_note(args.connection, noted, now_ms).await?;
-    Ok(watch(store, &webhook, problem.is_some(), now_ms).await?)
+    Ok(watch(&store, &webhook, problem.is_some(), now_ms).await?)
 }
 
 /// Why a webhook that Halo lists as well is silent: a ticket that was read by polling changed after
