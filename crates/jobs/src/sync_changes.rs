@@ -37,7 +37,11 @@ const WHOLE_EVERY_MS: i64 = 6 * 3_600_000;
 
 /// Of the calls that are left of our share, one round takes this part: the next rounds, and a
 /// person who comes meanwhile, find some.
-const ROUND_PART: u64 = 3;
+const LEFT_PART: u64 = 3;
+
+/// Of our share a round may take this part where so much is left: rounds of a minute then go on
+/// with a long scan at an even pace.
+const SHARE_PART: u64 = 5;
 
 /// Calls of a round where no limit is known.
 const ROUND_CALLS: u64 = 300;
@@ -103,7 +107,7 @@ async fn round<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<(), SyncE
     .await?;
     let states = store.stream_state_list(connection.id).await?;
     let streams = due(&plan, &states, now_ms, &*connector);
-    let calls = share.map_or(ROUND_CALLS, |share| share.saturating_sub(plan.made) / ROUND_PART);
+    let calls = share.map_or(ROUND_CALLS, |share| of_a_round(share, plan.made));
     if streams.is_empty() || calls == 0 {
         return Ok(());
     }
@@ -116,6 +120,12 @@ async fn round<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<(), SyncE
     })
     .await
     .map(drop)
+}
+
+/// Calls of one round, of our share of five minutes and of what was made in them.
+fn of_a_round(share: u64, made: u64) -> u64 {
+    let left = share.saturating_sub(made);
+    left.min((left / LEFT_PART).max(share / SHARE_PART))
 }
 
 /// What the plan has for now, in its order, of the streams that were read whole before; children

@@ -19,6 +19,9 @@ const PAGE_ROWS: u64 = 100;
 /// A scan of assets asks first how they must be listed.
 const ASSET_DISCOVERY: u64 = 3;
 
+/// A scan begins with the next round after it is due.
+const ROUND_MS: i64 = 60 * 1_000;
+
 /// How a stream will be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -150,19 +153,22 @@ impl Plan {
 
     fn add_scan(&mut self, input: &PlanInput, stream: &PlanStream, asset_types: u64) {
         let state = &stream.state;
+        let cost = scan_calls(state, stream.capabilities, asset_types);
         let (due_at, reason) = match (&state.scan, state.last_scan_at) {
             (Some(_), _) => (input.now_ms, "goes on where the last run stopped".to_owned()),
             (None, None) => (input.now_ms, "was never read whole".to_owned()),
             (None, Some(at)) => {
-                let every_ms =
-                    if tells_changes(state) { input.whole_every_ms } else { input.scan_every_ms };
-                (at + every_ms, "the last whole read is getting old".to_owned())
+                let wait_ms = if tells_changes(state) {
+                    input.whole_every_ms
+                } else {
+                    (input.scan_every_ms - lead_ms(cost, input.share)).max(0)
+                };
+                (at + wait_ms, "the last whole read is getting old".to_owned())
             }
         };
         if due_at > self.until {
             return;
         }
-        let cost = scan_calls(state, stream.capabilities, asset_types);
         match self.left {
             Some(0) => {}
             Some(left) if left < cost => {
@@ -200,6 +206,14 @@ fn scan_calls(state: &StreamState, capabilities: Capabilities, asset_types: u64)
     };
     // The list of identifiers, and the look at two rows that tells whether there is one.
     pages + parts + if capabilities.can_list_ids { 2 } else { 0 }
+}
+
+/// How long before what it shows grows too old a scan must begin: until it ends a row may be as old
+/// as the scan before.
+fn lead_ms(cost: u64, share: Option<u64>) -> i64 {
+    let reading_ms =
+        share.map_or(0, |share| cost.saturating_mul(PLAN_MS.unsigned_abs()) / share.max(1));
+    ROUND_MS.saturating_add(i64::try_from(reading_ms).unwrap_or(i64::MAX))
 }
 
 fn count(number: i64) -> u64 {

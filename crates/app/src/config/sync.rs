@@ -14,6 +14,6 @@ pub(crate) struct SyncConfig {
 
 impl Default for SyncConfig {
     fn default() -> Self {
-        Self { full_every_hours: 6, changes_every_seconds: 0 }
+        Self { full_every_hours: 6, changes_every_seconds: 60 }
     }
 }

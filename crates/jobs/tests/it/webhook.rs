@@ -12,10 +12,10 @@ use crate::world::World;
 
 on_both_engines! {
     what_a_delivery_names_is_read_and_what_it_says_is_not_believed
-    deliveries_lost_doubled_late_and_out_of_order_end_at_what_the_psa_has
+    q_59_deliveries_lost_doubled_late_and_out_of_order_end_at_what_the_psa_has
     a_stream_that_cannot_tell_its_changes_is_read_by_the_names
     a_webhook_is_registered_looked_after_and_removed
-    a_silent_webhook_is_noticed_and_polling_is_tightened
+    q_59_a_silent_webhook_is_noticed_and_polling_is_tightened
     without_the_right_the_page_is_told_and_nothing_is_tightened
 }
 
@@ -116,7 +116,9 @@ async fn what_a_delivery_names_is_read_and_what_it_says_is_not_believed(engine: 
     assert_eq!((state.live, state.deleted), (1, 0), "only a scan concludes");
 }
 
-async fn deliveries_lost_doubled_late_and_out_of_order_end_at_what_the_psa_has(engine: Engine) {
+async fn q_59_deliveries_lost_doubled_late_and_out_of_order_end_at_what_the_psa_has(
+    engine: Engine,
+) {
     let Some((world, first)) = world(engine, true).await else { return };
     register(&world).await;
     let second = world.psa.fake.add(Stream::Tickets, "mailbox");
@@ -199,7 +201,7 @@ async fn a_webhook_is_registered_looked_after_and_removed(engine: Engine) {
     assert!(schedules().await.is_empty());
 }
 
-async fn a_silent_webhook_is_noticed_and_polling_is_tightened(engine: Engine) {
+async fn q_59_a_silent_webhook_is_noticed_and_polling_is_tightened(engine: Engine) {
     let Some((world, ticket)) = world(engine, true).await else { return };
     register(&world).await;
     let trouble = async || {

@@ -34,6 +34,8 @@ pub(crate) struct World {
 #[derive(Clone, Default)]
 pub(crate) struct Plug {
     pub(crate) fake: FakeConnector,
+    /// Calls that background work may make in five minutes.
+    pub(crate) share: Option<u64>,
 }
 
 impl Psa for Plug {
@@ -42,6 +44,10 @@ impl Psa for Plug {
 
     fn connector(&self, _: &Connection, _: SecretString) -> Result<FakeConnector, PsaError> {
         Ok(self.fake.clone())
+    }
+
+    fn calls_share(&self, _: &Connection) -> Option<u64> {
+        self.share
     }
 
     fn mapper(&self) -> FakeMapper {

@@ -30,13 +30,13 @@ fn events(overview: &Value, id: &str) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn q_55_and_q_64_a_webhook_is_made_with_one_row_for_each_event() {
+async fn q_55_q_56_and_q_64_a_webhook_is_made_with_one_row_for_each_event() {
     let subject = SimSubject::start_with(|_| {}, keeping).await;
     let before = subject.webhooks().await;
     let id = subject.connector.hook_register(&wanted(None)).await.expect("made");
     let after = subject.webhooks().await;
     assert_eq!(events(&after, &id), [3, 61]);
-    // the rows that every tenant has are as they were.
+    // The rows that every tenant has are as they were.
     let templates = before["notifications"].as_array().expect("a list");
     for row in templates {
         assert!(after["notifications"].as_array().expect("a list").contains(row), "{row}");
@@ -55,6 +55,20 @@ async fn q_55_and_q_64_a_webhook_is_made_with_one_row_for_each_event() {
     assert_eq!(subject.connector.hook_find(Some(&id), URL).await.expect("listed"), None);
     assert_eq!(subject.webhooks().await["notifications"], before["notifications"]);
     subject.connector.hook_remove(Some(&id), URL).await.expect("it is gone already");
+}
+
+#[tokio::test]
+async fn q_53_only_our_own_webhook_is_ever_deleted() {
+    let subject = SimSubject::start_with(|_| {}, keeping).await;
+    let id = subject.connector.hook_register(&wanted(None)).await.expect("made");
+    subject.connector.hook_remove(Some(&id), URL).await.expect("removed");
+    let requests = subject.sim.requests();
+    let deleted: Vec<_> = requests.iter().filter(|line| line.method == "DELETE").collect();
+    assert!(!deleted.is_empty());
+    for line in deleted {
+        let ours = line.target.starts_with(&format!("/api/Webhook/{id}"));
+        assert!(ours || line.target.starts_with("/api/Notification/"), "{}", line.target);
+    }
 }
 
 #[tokio::test]

@@ -342,6 +342,16 @@ async fn q_33_a_fields_id_leads_to_its_definition() {
 }
 
 #[tokio::test]
+async fn q_34_asset_statuses_are_read_from_lookup_61() {
+    let subject = SimSubject::start(|_| {}).await;
+    let rows = walk_all(&subject.connector, Stream::AssetStatuses).await;
+    assert_eq!(rows.len(), subject.truth_of(Stream::AssetStatuses).await.len());
+    let requests = subject.sim.requests();
+    let mut lists = requests.iter().filter(|line| line.target.contains("/Lookup?"));
+    assert!(lists.all(|line| line.target.contains("lookupid=61")));
+}
+
+#[tokio::test]
 async fn q_39_large_rows_are_read() {
     let notes = "n".repeat(150_000);
     let server = halo_like(move |_| {

@@ -10,10 +10,11 @@ use almanac_psa::conformance::walk_all;
 use almanac_psa::{
     Connector, FieldChange, Mapper, PsaError, RawRow, RecordChange, Recovery, Writer,
 };
-use almanac_psa_halo::{HaloMapper, HaloOptions, SCOPES_TO_WRITE};
+use almanac_psa_halo::{HaloConnector, HaloMapper, HaloOptions, SCOPES_TO_WRITE};
 use jiff::tz::Offset;
 
-use crate::subject::SimSubject;
+use crate::server::{halo_like, http};
+use crate::subject::{SimSubject, options};
 
 /// May write as well as read.
 fn writing(options: &mut HaloOptions) {
@@ -157,6 +158,30 @@ async fn q_13_without_the_right_to_write_it_is_said_so_and_nothing_is_sent_again
     let (before, _) = asset_with_a_typed_text(&reader).await;
     let error = send(&reader, &before, &warranty_end("2031-05-06")).await.expect_err("no scope");
     assert!(matches!(error, PsaError::Forbidden { status: 403, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn q_44_each_rule_that_halo_names_is_told_in_its_words() {
+    let subject = subject().await;
+    let (before, _) = asset_with_a_typed_text(&subject).await;
+    for words in ["Username must be entered", "A Site must be selected"] {
+        let server = halo_like(move |_| {
+            let body = format!("\"{words}\"");
+            http("400 Bad Request", "application/json", "", body.as_bytes())
+        })
+        .await;
+        let connector = HaloConnector::new(options(&server.base_url())).expect("a connector");
+        let fields = warranty_end("2031-05-06");
+        let change = RecordChange {
+            stream: Stream::Assets,
+            current: &before,
+            fields: &fields,
+            zone: Offset::UTC,
+        };
+        let error = connector.write(change).await.expect_err("refused");
+        assert!(matches!(error, PsaError::Refused { .. }), "{error:?}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Calls to Halo: how many in each five minutes of the last hours, beside what Halo allows.
 
-use almanac_store::{CALL_SPAN_MS, CallSpan, Run};
+use almanac_store::{CallSpan, Run};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
@@ -12,6 +12,9 @@ use crate::psa_limit::CallLimit;
 
 /// Three hours.
 const BARS: i64 = 36;
+
+/// Halo's limit is of calls in five minutes.
+const BAR_MS: i64 = 5 * 60_000;
 
 /// A bar with the gap beside it.
 const BAR_STEP: i64 = 8;
@@ -28,9 +31,9 @@ pub(super) fn since(now_ms: i64) -> i64 {
 /// Calls to Halo.
 #[derive(Default)]
 pub(super) struct CallsView {
-    /// Calls of each five minutes, oldest first, the span of now last.
+    /// Calls of each five minutes, oldest first, those of now last.
     pub(super) bars: Vec<u64>,
-    /// When the span of now began.
+    /// When the five minutes of now began.
     pub(super) since: String,
     pub(super) limit: Option<CallLimit>,
     /// In the last 24 hours.
@@ -48,16 +51,18 @@ impl CallsView {
         limit: Option<CallLimit>,
         now_ms: i64,
     ) -> CallsView {
-        let current = now_ms.div_euclid(CALL_SPAN_MS) * CALL_SPAN_MS;
+        let current = now_ms.div_euclid(BAR_MS) * BAR_MS;
         let midnight = now_ms.div_euclid(DAY_MS) * DAY_MS;
-        let calls_at =
-            |at: i64| spans.iter().find(|span| span.at == at).map_or(0, |span| span.calls);
+        let calls_from = |from: i64| {
+            let own = spans.iter().filter(|span| (from..from + BAR_MS).contains(&span.at));
+            own.map(|span| span.calls).sum()
+        };
         let today = spans.iter().filter(|span| span.at >= midnight);
         let newest = runs.iter().filter_map(RunTold::of).find(|told| told.read() > 0);
         let clock = format::clock_time(current, &TimeZone::UTC);
         CallsView {
-            bars: (0..BARS).rev().map(|back| calls_at(current - back * CALL_SPAN_MS)).collect(),
-            // A span begins with a minute.
+            bars: (0..BARS).rev().map(|back| calls_from(current - back * BAR_MS)).collect(),
+            // It begins with a minute.
             since: clock.strip_suffix(":00").unwrap_or(&clock).to_owned(),
             limit,
             day: spans.iter().map(|span| span.calls).sum(),
@@ -133,14 +138,19 @@ mod tests {
     const NOW: i64 = DAY_MS * 9 + 7 * 3_600_000 + 60_000;
 
     fn span(minutes_ago: i64, calls: u64, refused: u64) -> CallSpan {
-        let at = (NOW - minutes_ago * 60_000).div_euclid(CALL_SPAN_MS) * CALL_SPAN_MS;
-        CallSpan { at, calls, refused }
+        CallSpan { at: NOW - minutes_ago * 60_000, calls, refused }
     }
 
     #[test]
-    fn spans_become_bars_with_the_span_of_now_last() {
+    fn minutes_become_bars_of_five_with_those_of_now_last() {
         let limit = Some(CallLimit { calls: 700, share_percent: 40 });
-        let spans = [span(23 * 60, 100, 5), span(170, 30, 0), span(5, 7, 1), span(0, 58, 0)];
+        let spans = [
+            span(23 * 60, 100, 5),
+            span(170, 30, 0),
+            span(5, 7, 1),
+            span(1, 20, 0),
+            span(0, 38, 0),
+        ];
         let view = CallsView::new(&spans, &[], limit, NOW);
         assert_eq!(view.bars.len(), 36);
         assert_eq!(view.bars[34..], [7, 58]);

@@ -1,4 +1,4 @@
-//! Calls to a PSA are counted in spans of five minutes, for each connection apart.
+//! Calls to a PSA are counted by the minute, for each connection apart.
 
 use almanac_store::testing::{Engine, START_MS, fresh};
 use almanac_store::{CALL_SPAN_MS, CallSpan};
