@@ -136,6 +136,9 @@ pub(crate) struct ServeArgs {
     /// Where the server listens [default: 127.0.0.1:8080]
     #[arg(long, env = "ALMANAC_LISTEN", value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Where /metrics is served for Prometheus [default: nowhere]
+    #[arg(long, env = "ALMANAC_METRICS_LISTEN", value_name = "ADDR")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
     /// Web and API only: `almanac worker` does the background work
     #[arg(long, env = "ALMANAC_NO_WORKER")]
     pub(crate) no_worker: bool,

@@ -62,6 +62,7 @@ mod probe;
 mod psa_call;
 mod run;
 mod schedule;
+mod vitals;
 
 mod audit;
 mod backup;
@@ -120,6 +121,7 @@ pub use tenant::TenantStore;
 pub use tenant_admin::{NewTenant, Tenant};
 pub use throttle::ThrottleKey;
 pub use user::{ChangedBy, NewUser, User};
+pub use vitals::{CallVitals, JobVitals, StreamVitals, Vitals, WebhookVitals, WriteVitals};
 pub use webhook::{SECRET_GRACE_MS, Webhook, WebhookOf, WebhookProblem, WebhookTrouble};
 pub use webhook_poke::{Delivery, Heard, POKE_EVERY_MS, Taking};
 pub use withheld::WithheldRow;

@@ -16,6 +16,7 @@ mod halo_words;
 mod headers;
 mod hold;
 mod keep_typed;
+mod metrics;
 mod page;
 mod person;
 mod places;
@@ -54,6 +55,7 @@ mod write_back;
 mod views;
 
 pub use api::openapi_json;
+pub use metrics::{Metrics, serve_metrics};
 pub use psa_address::{AddressReader, AddressRefused, UnderstoodAddress};
 pub use psa_limit::{CallLimit, CallLimits};
 pub use route::{Access, RouteEntry};

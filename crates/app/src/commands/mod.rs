@@ -9,6 +9,7 @@ mod doctor;
 mod grading;
 mod halo_sim;
 mod keys;
+mod metrics;
 mod migrate;
 mod progress;
 mod receipts;

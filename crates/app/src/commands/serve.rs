@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::metrics;
 use crate::alone::Alone;
 use crate::cli::{Global, ServeArgs};
 use crate::clock;
@@ -55,6 +56,10 @@ pub(super) async fn serve(global: &Global, args: &ServeArgs) -> Result<ExitCode,
     };
     let stop = StopSignal::listen()?;
     let server = Server::start(&context, listen, look).await?;
+    let _metrics = match args.metrics_listen.or(context.config.server.metrics_listen) {
+        Some(listen) => Some(metrics::start(&context, listen).await?),
+        None => None,
+    };
     output::note(&format!("Almanac is at http://{}", server.address));
     if let Some(code) = setup_code {
         output::note(&format!(

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ on_both_engines! {
     another_halo_is_not_taken_for_the_one_that_was_read
     the_embedded_database_serves_one_process
     a_server_without_background_work_leaves_it_to_workers
+    metrics_are_told_where_the_operator_wants_them_and_nowhere_else
 }
 
 fn a_server_answers_probes_syncs_by_itself_and_ends_in_time(engine: Engine) {
@@ -109,6 +111,23 @@ fn a_server_without_background_work_leaves_it_to_workers(engine: Engine) {
     almanac.equals_truth(&sim, &[]);
     ends_in_time(worker);
     ends_in_time(server);
+}
+
+fn metrics_are_told_where_the_operator_wants_them_and_nowhere_else(engine: Engine) {
+    let sim = Sim::start(&[]);
+    let almanac = Almanac::connected(engine, &sim);
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (child, address) = serve_with(&almanac, &["--metrics-listen", &port.to_string()]);
+    assert_eq!(http(&address, "GET", "/metrics", "").0, 404);
+    wait_until("the first sync ends by itself", || has_synced(&almanac));
+    let (status, told) = http(&port.to_string(), "GET", "/metrics", "");
+    assert_eq!(status, 200);
+    let clients = almanac.records("clients").len();
+    let line =
+        format!("almanac_stream_records{{tenant=\"calder-ridge\",stream=\"clients\"}} {clients}");
+    assert!(told.lines().any(|told| told == line), "{line}\n{told}");
+    assert!(told.contains("almanac_build_info"), "{told}");
+    ends_in_time(child);
 }
 
 /// Starts the server; it, and where it is.

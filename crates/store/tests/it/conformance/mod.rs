@@ -26,6 +26,7 @@ mod session;
 mod tenancy;
 mod throttle;
 mod user;
+mod vitals;
 mod webhook;
 mod write_plan;
 
@@ -77,6 +78,9 @@ macro_rules! engine {
                     a_target_with_data_is_refused
                     a_backup_is_of_one_instant
                     a_file_that_cannot_be_written_is_an_error
+                }
+                vitals {
+                    an_operator_sees_all_tenants_in_numbers
                 }
                 webhook {
                     a_delivery_is_known_by_its_signature_alone
