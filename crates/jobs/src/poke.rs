@@ -7,9 +7,12 @@
 use std::sync::Arc;
 
 use almanac_model::call_budget::CallClass;
+use almanac_model::code::Code;
 use almanac_psa::Connector;
 use almanac_store::{ClaimedJob, Connection, ConnectionArgs, POKE, ReadBy, RunCause, TenantStore};
-use almanac_sync::{CHANGES_KIND, PokeJob, Quiet, ReadMode, SyncError, SyncJob, poke, with_causes};
+use almanac_sync::{
+    CHANGES_KIND, PokeJob, Quiet, ReadMode, RunStatus, SyncError, SyncJob, poke, with_causes,
+};
 
 use crate::psa::Psa;
 use crate::runner::{JobEnd, Runner, end_by};
@@ -25,26 +28,28 @@ pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Job
         return JobEnd::Person(format!("its arguments are not readable: {}", job.args));
     };
     match read(runner, job, args).await {
-        Ok(()) => JobEnd::Done,
+        Ok(None) => JobEnd::Done,
+        Ok(Some(why)) => JobEnd::Later(why),
         Err(SyncError::Busy { .. }) => JobEnd::Soon("a sync is running".to_owned()),
         Err(error) => end_by(error.code().map_or("", |code| code.code), with_causes(&error)),
     }
 }
 
+/// Reads what waits; why not all of it could be read, where another attempt may.
 async fn read<P: Psa>(
     runner: &Runner<P>,
     job: &ClaimedJob,
     args: ConnectionArgs,
-) -> Result<(), SyncError> {
-    let Some(tenant) = runner.store.tenant_by_id(job.tenant).await? else { return Ok(()) };
+) -> Result<Option<String>, SyncError> {
+    let Some(tenant) = runner.store.tenant_by_id(job.tenant).await? else { return Ok(None) };
     let store = runner.store.tenant(job.tenant);
     let connection = store.connection_active().await?.filter(|own| own.id == args.connection);
-    let Some(connection) = connection else { return Ok(()) };
+    let Some(connection) = connection else { return Ok(None) };
     let taking = store.webhook_take(connection.id, runner.options.clock.now_ms()).await?;
     if taking.records.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let Some(connector) = connector(runner, &store, &connection).await? else { return Ok(()) };
+    let Some(connector) = connector(runner, &store, &connection).await? else { return Ok(None) };
     let sync_job = SyncJob {
         calls_max: Some(connector.call_stats().requests + CALLS),
         parents_max: Some(CALLS),
@@ -65,8 +70,21 @@ async fn read<P: Psa>(
         peak_memory: runner.options.peak_memory,
         store: store.clone(),
     };
-    poke(PokeJob { job: sync_job, named: taking.records }).await?;
-    Ok(store.webhook_taken(connection.id, taking.number).await?)
+    let status = poke(PokeJob { job: sync_job, named: taking.records }).await?;
+    // What it took stays for the next attempt, or the next taking.
+    if let Some(why) = status.as_ref().and_then(unanswered) {
+        return Ok(Some(why));
+    }
+    store.webhook_taken(connection.id, taking.number).await?;
+    Ok(None)
+}
+
+/// What the PSA did not answer, or not in full.
+fn unanswered(status: &RunStatus) -> Option<String> {
+    let of_streams = status.streams.iter().filter_map(|stream| stream.held.as_ref());
+    let mut all = status.error.iter().chain(of_streams);
+    let found = all.find(|held| Code::heals_by_itself(&held.code))?;
+    Some(format!("{} {}", found.code, found.text))
 }
 
 /// The connector that the last poke had, while address and credentials are as they were: its token
