@@ -12,6 +12,7 @@ use almanac_model::stream::Stream;
 use almanac_psa::FieldChange;
 use almanac_psa::fake::FakeConnector;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::dice::Dice;
 
@@ -53,6 +54,8 @@ struct Book {
     ever_hidden: BTreeSet<RemoteId>,
     /// Records that people changed since somebody asked, by the identifier that the engine knows.
     touched: Vec<(Stream, RemoteId)>,
+    /// Writes that people of ours gave up while a program was at work.
+    given_up: Vec<(Uuid, i64)>,
 }
 
 impl Side {
@@ -79,6 +82,7 @@ impl Side {
             sent: Vec::new(),
             ever_hidden: BTreeSet::new(),
             touched: Vec::new(),
+            given_up: Vec::new(),
         };
         let side = Side { psa, mark, book: Mutex::new(book) };
         let mut book = side.book();
@@ -130,6 +134,16 @@ impl Side {
     /// Every change that was taken, in order.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.book().sent.clone()
+    }
+
+    /// A person of ours gave up these writes, and was told so.
+    pub(crate) fn note_given_up(&self, writes: impl Iterator<Item = (Uuid, i64)>) {
+        self.book().given_up.extend(writes);
+    }
+
+    /// Writes that were given up since this was last asked.
+    pub(crate) fn take_given_up(&self) -> Vec<(Uuid, i64)> {
+        std::mem::take(&mut self.book().given_up)
     }
 
     pub(crate) fn note_sent(
