@@ -17,8 +17,9 @@ const HELP: &str = "\
 cargo xtask tidy    the checks of the house: edges, headers, lengths, words, dead files, documents
 cargo xtask docs    writes the generated documents
 cargo xtask ci      runs exactly what CI runs (needs TEST_POSTGRES_URL; ./run test sets it)
-cargo xtask simulate [--seeds N] [--seed S] [--threads T]
-                    tells the stories of N seeds from S on to the sync engine, in an optimised build
+cargo xtask simulate [--seeds N] [--seed S] [--threads T] [--day]
+                    tells the stories of N seeds from S on to the sync engine, in an optimised build;
+                    with --day, 24 hours of the product's own jobs beside webhooks that get lost
 cargo xtask help    this text";
 
 fn main() -> ExitCode {

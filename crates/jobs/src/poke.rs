@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use almanac_model::call_budget::CallClass;
+use almanac_model::code::Code;
 use almanac_psa::Connector;
 use almanac_store::{ClaimedJob, ConnectionArgs, POKE, RunCause};
-use almanac_sync::{PokeJob, SyncError, SyncJob, poke};
+use almanac_sync::{PokeJob, RunStatus, SyncError, SyncJob, poke};
 
 use crate::job_end::JobEnd;
 use crate::psa::Psa;
@@ -27,32 +28,47 @@ pub(crate) async fn perform<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Job
         return JobEnd::unreadable(job);
     };
     match read(runner, job, args).await {
-        Ok(()) => JobEnd::Done,
+        Ok(None) => JobEnd::Done,
+        Ok(Some(why)) => JobEnd::Later(why),
         Err(SyncError::Busy { .. }) => JobEnd::Soon("a sync is running".to_owned()),
         Err(error) => error.into(),
     }
 }
 
+/// Reads what waits; why not all of it could be read, where another attempt may.
 async fn read<P: Psa>(
     runner: &Runner<P>,
     job: &ClaimedJob,
     args: ConnectionArgs,
-) -> Result<(), SyncError> {
-    let Some(source) = runner.source(job, args.connection).await? else { return Ok(()) };
+) -> Result<Option<String>, SyncError> {
+    let Some(source) = runner.source(job, args.connection).await? else { return Ok(None) };
     let store = source.store.clone();
     let taking = store.webhook_take(args.connection, runner.options.clock.now_ms()).await?;
     if taking.records.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let Some(connector) = connector(runner, &source).await? else { return Ok(()) };
+    let Some(connector) = connector(runner, &source).await? else { return Ok(None) };
     let sync_job = SyncJob {
         calls_max: Some(connector.call_stats().requests + CALLS),
         parents_max: Some(CALLS),
         cause: RunCause::Webhook,
         ..runner.sync_job(source, connector)
     };
-    poke(PokeJob { job: sync_job, named: taking.records }).await?;
-    Ok(store.webhook_taken(args.connection, taking.number).await?)
+    let status = poke(PokeJob { job: sync_job, named: taking.records }).await?;
+    // What it took stays for the next attempt, or the next taking.
+    if let Some(why) = status.as_ref().and_then(unanswered) {
+        return Ok(Some(why));
+    }
+    store.webhook_taken(args.connection, taking.number).await?;
+    Ok(None)
+}
+
+/// What the PSA did not answer, or not in full.
+fn unanswered(status: &RunStatus) -> Option<String> {
+    let of_streams = status.streams.iter().filter_map(|stream| stream.held.as_ref());
+    let mut all = status.error.iter().chain(of_streams);
+    let found = all.find(|held| Code::heals_by_itself(&held.code))?;
+    Some(format!("{} {}", found.code, found.text))
 }
 
 /// The connector that the last poke had, while address and credentials are as they were: its token

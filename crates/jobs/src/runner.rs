@@ -206,6 +206,26 @@ impl<P: Psa> Runner<P> {
         }
     }
 
+    /// Does what is due at this moment, one job after the other, and returns how many those were. For
+    /// those to whom time is a parameter: it waits for nothing but the work itself.
+    ///
+    /// # Errors
+    /// When the database fails; jobs that fail are dealt with as always.
+    pub async fn work_due(&self) -> Result<usize, StoreError> {
+        let now_ms = self.options.clock.now_ms();
+        self.store.schedule_tick(now_ms).await?;
+        // Nobody asks to give up, as long as the sender is there.
+        let (_keep, gives_up) = watch::channel(false);
+        let mut done = 0;
+        for lane in [&QUICK, &LONG] {
+            for job in self.claim_jobs(lane.at_once, lane, now_ms).await? {
+                self.work(job, gives_up.clone()).await;
+                done += 1;
+            }
+        }
+        Ok(done)
+    }
+
     /// Claims work for every free hand.
     async fn claim(
         &self,

@@ -157,6 +157,14 @@ impl Code {
         Code::STORE_FULL,
     ];
 
+    /// The PSA did not answer, or not yet: its next answer ends what these stand for.
+    pub const UNANSWERED: [Code; 2] = [Code::CONN_UNREACHABLE, Code::SYNC_THROTTLED];
+
+    /// Whether what this code stands for ends with the PSA's next answer.
+    pub fn ends_with_an_answer(code: &str) -> bool {
+        Self::UNANSWERED.iter().any(|unanswered| unanswered.code == code)
+    }
+
     /// Whether what this code stands for, such as `CONN-001`, passes without a person.
     pub fn heals_by_itself(code: &str) -> bool {
         Self::HEALING.iter().any(|healing| healing.code == code)

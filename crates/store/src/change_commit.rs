@@ -3,6 +3,7 @@
 //! Rows, what is gone, and how far the stream was read by that are one transaction. An open scan
 //! of the stream is not touched: the scan stays the judge of what is there.
 
+use almanac_model::code::Code;
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::stream::Stream;
 
@@ -173,7 +174,16 @@ impl TenantStore {
         commit: &ChangeCommit<'_>,
         change: CountChange,
     ) -> Result<(), StoreError> {
-        tx.exec(
+        let [unreachable, throttled] = Code::UNANSWERED;
+        // A pull that came to its end is an answer.
+        let is_over = format!(
+            "($4 OR (excluded.read_up_to IS NOT NULL \
+             AND stream_state.held_code IN ('{unreachable}', '{throttled}')))"
+        );
+        let held = ["held_code", "held_text", "held_number", "held_since"].map(|column| {
+            format!("{column} = CASE WHEN {is_over} THEN NULL ELSE stream_state.{column} END, ")
+        });
+        let sql = format!(
             "INSERT INTO stream_state (tenant_id, connection_id, stream, generation, live, deleted, \
              bad, mapper_version, read_up_to, last_scan_at) \
              VALUES ($1, $2, $3, CASE WHEN $4 THEN 1 ELSE 0 END, $5, $6, $7, $8, $9, \
@@ -185,13 +195,13 @@ impl TenantStore {
              bad = stream_state.bad + excluded.bad, \
              read_up_to = coalesce(excluded.read_up_to, stream_state.read_up_to), \
              last_scan_at = coalesce(excluded.last_scan_at, stream_state.last_scan_at), \
-             held_code = CASE WHEN $4 THEN NULL ELSE stream_state.held_code END, \
-             held_text = CASE WHEN $4 THEN NULL ELSE stream_state.held_text END, \
-             held_number = CASE WHEN $4 THEN NULL ELSE stream_state.held_number END, \
-             held_since = CASE WHEN $4 THEN NULL ELSE stream_state.held_since END, \
-             release_code = CASE WHEN $4 THEN NULL ELSE stream_state.release_code END, \
+             {} release_code = CASE WHEN $4 THEN NULL ELSE stream_state.release_code END, \
              mapper_version = CASE WHEN stream_state.mapper_version = 0 \
              THEN excluded.mapper_version ELSE stream_state.mapper_version END",
+            held.concat()
+        );
+        tx.exec(
+            sql,
             args![
                 self.id,
                 commit.connection,

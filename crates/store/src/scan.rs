@@ -4,6 +4,7 @@
 //! sync understands. Ending a scan marks what it did not see, moves the generation and drops the
 //! chunks, all in one transaction.
 
+use almanac_model::code::Code;
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::stream::Stream;
 
@@ -161,15 +162,29 @@ impl TenantStore {
     ) -> Result<(), StoreError> {
         write_tx!(self.db(), self.scope(), |tx| {
             self.check_fence(tx, fence).await?;
-            tx.exec(
+            // What waits for a person waits, also where the PSA does not answer meanwhile.
+            let [unreachable, throttled] = Code::UNANSWERED;
+            let stays = format!(
+                "stream_state.held_number IS NOT NULL \
+                 AND excluded.held_code IN ('{unreachable}', '{throttled}')"
+            );
+            let held_columns = ["held_code", "held_text", "held_number"].map(|column| {
+                format!(
+                    "{column} = CASE WHEN {stays} THEN stream_state.{column} \
+                     ELSE excluded.{column} END"
+                )
+            });
+            let sql = format!(
                 "INSERT INTO stream_state (tenant_id, connection_id, stream, generation, live, \
                  deleted, bad, mapper_version, held_code, held_text, held_number, held_since) \
                  VALUES ($1, $2, $3, 0, 0, 0, 0, 0, $4, $5, $6, $7) \
                  ON CONFLICT (tenant_id, connection_id, stream) DO UPDATE SET \
-                 held_since = CASE WHEN stream_state.held_code = excluded.held_code \
-                 THEN stream_state.held_since ELSE excluded.held_since END, \
-                 held_code = excluded.held_code, held_text = excluded.held_text, \
-                 held_number = excluded.held_number",
+                 held_since = CASE WHEN stream_state.held_code = excluded.held_code OR {stays} \
+                 THEN stream_state.held_since ELSE excluded.held_since END, {}",
+                held_columns.join(", ")
+            );
+            tx.exec(
+                sql,
                 args![
                     self.id,
                     connection,

@@ -3,6 +3,7 @@
 //! The counts move in the transactions that add, change and remove records; nothing counts rows.
 
 use almanac_model::author::Author;
+use almanac_model::code::Code;
 use almanac_model::id::{ConnectionId, TenantId};
 use almanac_model::stream::Stream;
 
@@ -91,6 +92,13 @@ pub struct Held {
     /// Since when, in milliseconds UTC. A stream that is held again for the same reason stays held
     /// since the first time.
     pub since: i64,
+}
+
+impl Held {
+    /// Whether the PSA only did not answer: its next answer ends that, and nobody need release it.
+    pub fn ends_with_an_answer(&self) -> bool {
+        Code::ends_with_an_answer(&self.code)
+    }
 }
 
 /// What a person let the next scan conclude, and no more.

@@ -43,6 +43,16 @@ pub(crate) struct Written {
     /// What was found to differ.
     #[serde(default)]
     pub(crate) corrections: Corrections,
+    /// Records corrected by a scan that was given up before it could tell of them.
+    #[serde(default)]
+    pub(crate) before: u64,
+}
+
+impl Written {
+    /// Records that are as the PSA has them now, by this scan or one that it stands in for.
+    pub(crate) fn corrected(&self) -> u64 {
+        self.before + self.added + self.changed
+    }
 }
 
 /// The identifiers that one page of one pass brought.
@@ -65,6 +75,15 @@ impl Checkpoint {
         let checkpoint: Checkpoint = serde_json::from_str(&open.state).ok()?;
         let is_fresh = now_ms - checkpoint.at_ms <= RESUME_AGE_MS_MAX;
         is_fresh.then_some((open.generation, checkpoint))
+    }
+
+    /// Takes over what a scan that is too old to be resumed has corrected, for the receipt: this scan
+    /// finds those records as they should be.
+    pub(crate) fn stand_in_for(&mut self, state: &StreamState) {
+        let Some(open) = &state.scan else { return };
+        let Ok(old) = serde_json::from_str::<Checkpoint>(&open.state) else { return };
+        self.written.before = old.written.corrected();
+        self.written.corrections = old.written.corrections;
     }
 
     /// Takes the next number of a chunk for the identifiers that a page brought.

@@ -3,7 +3,7 @@
 //! One call for each parent, so only those are asked that changed since their children were last
 //! read, the last changed first. A parent that answers in full is the proof that a child it does
 //! not name is gone; the brakes hold here too. A parent that cannot be read is left for later and
-//! stops no other.
+//! stops no other. Asking every parent is this stream's scan, and leaves a receipt as one.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,9 +14,11 @@ use almanac_model::resolver::Resolver;
 use almanac_model::stream::Stream;
 use almanac_psa::{Connector, Mapper, Page, PageRequest, PsaError, RawRow, Recovery};
 use almanac_store::{
-    ChangeCommit, ChildrenDue, Held, ParentRead, RecordWrite, Release, StreamState,
+    ChangeCommit, ChildrenDue, Held, NewReceipt, ParentRead, ReceiptKind, ReceiptTold, RecordWrite,
+    Release, StreamState,
 };
 
+use crate::correction::Corrections;
 use crate::engine::{ActiveRun, SyncJob};
 use crate::error::SyncError;
 use crate::guard::{Brake, Removal, judge_removal, still_held};
@@ -63,6 +65,7 @@ where
         brake: None,
         kept_back: 0,
         lost: Losses::default(),
+        corrections: Corrections::default(),
         left: HashSet::new(),
         asked: 0,
         status,
@@ -71,26 +74,12 @@ where
         ReadMode::Whole => "full".to_owned(),
         ReadMode::Changes { .. } => "changes".to_owned(),
     };
-    let is_through = read.read_due().await? && read.remove_of_gone().await?;
-    if let Some(brake) = read.brake.take() {
-        read.hold(brake.into_held(job.clock.now_ms())).await?;
+    let result = read.read_to_the_end().await;
+    if job.mode != ReadMode::Whole {
+        return result;
     }
-    let is_held = read.status.held.is_some();
-    let left = read.left.len();
-    read.status.unchanged =
-        read.status.read.saturating_sub(read.status.added + read.status.changed);
-    if left > 0 && !is_held {
-        let held = Held {
-            code: Code::SYNC_INCOMPLETE.to_string(),
-            text: format!("{left} of {parents} could not be asked for their {stream}."),
-            number: None,
-            since: job.clock.now_ms(),
-        };
-        read.hold(held).await?;
-    } else if is_through && !is_held {
-        read.commit(Vec::new(), &[], &[], true).await?;
-    }
-    Ok(())
+    let left = read.leave_receipt(state, result.as_ref().err()).await;
+    result.and(left)
 }
 
 struct Reading<'a, C, M> {
@@ -108,6 +97,8 @@ struct Reading<'a, C, M> {
     kept_back: u64,
     /// What the records of this run lose.
     lost: Losses,
+    /// What was found to differ and corrected.
+    corrections: Corrections,
     /// Parents that could not be read by this run.
     left: HashSet<RemoteId>,
     /// Parents asked by this run.
@@ -120,6 +111,66 @@ where
     C: Connector + 'static,
     M: Mapper,
 {
+    async fn read_to_the_end(&mut self) -> Result<(), SyncError> {
+        let (stream, parents) = (self.due.stream, self.due.parents);
+        let is_through = self.read_due().await? && self.remove_of_gone().await?;
+        let now_ms = self.job.clock.now_ms();
+        if let Some(brake) = self.brake.take() {
+            self.hold(brake.into_held(now_ms)).await?;
+        }
+        let is_held = self.status.held.is_some();
+        let left = self.left.len();
+        self.status.unchanged =
+            self.status.read.saturating_sub(self.status.added + self.status.changed);
+        if left > 0 && !is_held {
+            let held = Held {
+                code: Code::SYNC_INCOMPLETE.to_string(),
+                text: format!("{left} of {parents} could not be asked for their {stream}."),
+                number: None,
+                since: now_ms,
+            };
+            self.hold(held).await?;
+        } else if is_through && !is_held {
+            self.commit(Vec::new(), &[], &[], true).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what asking every parent found and corrected, also where it did not come to its end:
+    /// what was corrected until then no later scan finds to differ.
+    async fn leave_receipt(
+        &self,
+        state: &StreamState,
+        error: Option<&SyncError>,
+    ) -> Result<(), SyncError> {
+        let held = match (error, &self.status.held) {
+            (None, held) => held.as_ref().map(|held| held.code.clone()),
+            (Some(SyncError::Psa(error)), _) => Some(error.code().to_string()),
+            // The database failed, or another run took over: nothing can be written.
+            (Some(_), _) => return Ok(()),
+        };
+        let is_first = state.generation == 0;
+        let corrections = if is_first { Corrections::default() } else { self.corrections.clone() };
+        let corrected = self.status.added + self.status.changed + self.status.removed;
+        let told = ReceiptTold {
+            run: Some(self.run.run.to_string()),
+            theirs: self.status.read,
+            compared: self.status.read,
+            differed: corrected + self.kept_back,
+            corrected,
+            is_told_otherwise: true,
+            is_first,
+            fields: corrections.fields,
+            records: corrections.records,
+            held,
+            ..ReceiptTold::default()
+        };
+        let receipt = NewReceipt { kind: ReceiptKind::Scan, told };
+        let (job, stream) = (self.job, self.due.stream);
+        job.store.receipt_add(job.connection, stream, &receipt, job.clock.now_ms()).await?;
+        Ok(())
+    }
+
     /// Whether nothing is left that this run could read.
     async fn read_due(&mut self) -> Result<bool, SyncError> {
         loop {
@@ -198,7 +249,11 @@ where
         self.status.added += prepared.added;
         self.status.changed += prepared.changed;
         self.status.bad += prepared.bad;
+        for id in &gone {
+            prepared.corrections.note_removed(id);
+        }
         self.status.removed += self.commit(prepared.writes, &gone, &read, false).await?;
+        self.corrections.add(prepared.corrections);
         Ok(true)
     }
 
@@ -220,6 +275,9 @@ where
             let stream = self.due.stream;
             let children = self.job.store.child_ids(self.due.connection, stream, &gone).await?;
             self.status.removed += self.commit(Vec::new(), &children, &gone, false).await?;
+            let mut removed = Corrections::default();
+            children.iter().for_each(|id| removed.note_removed(id));
+            self.corrections.add(removed);
         }
     }
 

@@ -186,7 +186,7 @@ where
         for id in remove {
             corrections.note_removed(id);
         }
-        let corrected = written.added + written.changed + remove.len() as u64;
+        let corrected = written.corrected() + remove.len() as u64;
         // What a hold keeps from being corrected differs all the same.
         let kept = held.and_then(|held| held.number).unwrap_or(0);
         let told = ReceiptTold {

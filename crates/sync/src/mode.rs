@@ -1,6 +1,6 @@
 //! How much of a stream a run reads.
 
-use almanac_store::StreamState;
+use almanac_store::{Held, StreamState};
 
 /// How much a run reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl ReadMode {
         let ReadMode::Changes { whole_every_ms } = self else { return None };
         let is_recent = |at: i64| now_ms - at < whole_every_ms;
         let may = state.filter.is_some_and(|filter| filter.works)
-            && state.held.is_none()
+            && state.held.as_ref().is_none_or(Held::ends_with_an_answer)
             && state.scan.is_none()
             && state.last_scan_at.is_some_and(is_recent);
         state.read_up_to.filter(|_| may)
@@ -32,7 +32,7 @@ impl ReadMode {
 #[cfg(test)]
 mod tests {
     use almanac_model::stream::Stream;
-    use almanac_store::{FilterFinding, Held, OpenScan};
+    use almanac_store::{FilterFinding, OpenScan};
 
     use super::*;
 
@@ -65,9 +65,14 @@ mod tests {
         check(|state| state.last_scan_at = None, 1_100, None);
         let scan = OpenScan { generation: 2, state: String::new() };
         check(|state| state.scan = Some(scan), 1_100, None);
-        let held =
-            Held { code: "SYNC-010".to_owned(), text: String::new(), number: None, since: 0 };
-        check(|state| state.held = Some(held), 1_100, None);
+        let held = |code: &str| {
+            let text = String::new();
+            Some(Held { code: code.to_owned(), text, number: None, since: 0 })
+        };
+        check(|state| state.held = held("SYNC-010"), 1_100, None);
+        check(|state| state.held = held("SYNC-013"), 1_100, None);
+        // Its next answer ends that; the cursor stands where it stood.
+        check(|state| state.held = held("CONN-001"), 1_100, Some(900));
         assert_eq!(ReadMode::Whole.changes_since(&known(), 1_100), None);
     }
 }

@@ -5,6 +5,7 @@
 //! oldest first, cut into slices where they do not fit. Pure: who carries it out, and who shows it,
 //! read the same plan.
 
+use almanac_model::code::Code;
 use almanac_model::stream::Stream;
 use almanac_psa::Capabilities;
 use almanac_store::StreamState;
@@ -110,15 +111,15 @@ pub fn plan(input: &PlanInput) -> Plan {
         calls: 0,
         left: input.share.map(|share| share.saturating_sub(input.made)),
     };
-    let waits = |stream: &&PlanStream| stream.state.held.is_none();
-    for stream in input.streams.iter().filter(waits) {
+    let may_read = |stream: &&PlanStream| !waits(stream);
+    for stream in input.streams.iter().filter(may_read) {
         plan.add_changes(input, stream);
     }
-    for stream in input.streams.iter().filter(waits) {
+    for stream in input.streams.iter().filter(may_read) {
         plan.add_children(input, stream);
     }
     let mut scans: Vec<&PlanStream> =
-        input.streams.iter().filter(waits).filter(|s| s.capabilities.parent.is_none()).collect();
+        input.streams.iter().filter(may_read).filter(|s| s.capabilities.parent.is_none()).collect();
     scans.sort_by_key(|stream| (stream.state.scan.is_none(), stream.state.last_scan_at));
     let types = input.streams.iter().find(|stream| stream.state.stream == Stream::AssetTypes);
     let types = types.map_or(0, |stream| count(stream.state.live));
@@ -126,6 +127,15 @@ pub fn plan(input: &PlanInput) -> Plan {
         plan.add_scan(input, stream, types);
     }
     plan
+}
+
+/// Whether a stream is left to a person, or to the next whole read. Where the PSA only did not answer
+/// it is asked again; so are parents for their children, a call each.
+fn waits(stream: &PlanStream) -> bool {
+    stream.state.held.as_ref().is_some_and(|held| match stream.capabilities.parent {
+        Some(_) => !Code::heals_by_itself(&held.code),
+        None => !held.ends_with_an_answer(),
+    })
 }
 
 impl Plan {
@@ -305,6 +315,29 @@ mod tests {
         let (told, plan) = told(None, 5_000, streams);
         assert_eq!(told, "assets Full 167");
         assert_eq!(plan.left, None);
+    }
+
+    #[test]
+    fn a_psa_that_did_not_answer_is_asked_again() {
+        let held = |code: &str| {
+            let text = String::new();
+            Some(Held { code: code.to_owned(), text, number: None, since: NOW })
+        };
+        let all = |code: &str| {
+            let mut tickets = stream(Stream::Tickets, 500, Some(NOW - HOUR));
+            tickets.state.filter = Some(FilterFinding { works: true, tried_at: 0 });
+            tickets.state.read_up_to = Some(NOW - HOUR);
+            let mut actions = stream(Stream::TicketActions, 0, None);
+            actions.parents_due = 2;
+            let mut streams =
+                vec![stream(Stream::Clients, 50, Some(NOW - 7 * HOUR)), tickets, actions];
+            streams.iter_mut().for_each(|stream| stream.state.held = held(code));
+            streams
+        };
+        let asked = "tickets Changes 1, ticket_actions Children 2, clients Full 1";
+        assert_eq!(told(None, 0, all("CONN-001")).0, asked);
+        assert_eq!(told(None, 0, all("SYNC-013")).0, "ticket_actions Children 2");
+        assert_eq!(told(None, 0, all("SYNC-010")).0, "");
     }
 
     #[test]

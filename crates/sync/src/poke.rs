@@ -13,11 +13,11 @@ use almanac_psa::{Connector, Mapper, RawRow};
 use almanac_store::{ChangeCommit, StreamState};
 
 use crate::engine::{ActiveRun, ScanFailure, SyncJob, run_of};
-use crate::error::SyncError;
+use crate::error::{SyncError, with_causes};
 use crate::mapping::mapping_version;
 use crate::page::{PageContext, prepare};
 use crate::scan::{scan_stream, seconds_between};
-use crate::status::{RunStatus, StreamStatus};
+use crate::status::{HeldStatus, RunStatus, StreamStatus};
 
 /// Records of one stream that are read one by one; more of them are left to the next scan.
 const FETCHED_MAX: usize = 25;
@@ -72,10 +72,12 @@ where
     };
     status.set_calls(calls_before, job.connector.call_stats());
     status.seconds = seconds_between(started_ms, job.clock.now_ms());
-    match error {
-        None => Ok(status),
-        Some(error) => Err(ScanFailure { status, error, is_left_out: false }),
+    let Some(error) = error else { return Ok(status) };
+    if let SyncError::Psa(error) = &error {
+        // For this run: the stream is as it was, and its next read asks again.
+        status.held = Some(HeldStatus { code: error.code().to_string(), text: with_causes(error) });
     }
+    Err(ScanFailure { status, error, is_left_out: false })
 }
 
 /// Whether what changed in a stream, or under its parents, can be asked for.
@@ -99,7 +101,8 @@ where
 {
     let stream = state.stream;
     let can_fetch = job.connector.capabilities(stream).can_fetch_one;
-    if state.generation == 0 || state.held.is_some() || !can_fetch {
+    let waits = state.held.as_ref().is_some_and(|held| !held.ends_with_an_answer());
+    if state.generation == 0 || waits || !can_fetch {
         return Ok(());
     }
     status.mode = "changes".to_owned();

@@ -222,7 +222,9 @@ where
                     job.store.scan_abandon(run.fence, job.connection, stream).await?;
                 }
                 let parts = job.connector.parts(stream).await?;
-                (generation, Checkpoint::new(parts, now_ms))
+                let mut checkpoint = Checkpoint::new(parts, now_ms);
+                checkpoint.stand_in_for(state);
+                (generation, checkpoint)
             }
         };
         let (seen, seen_before) = seen;

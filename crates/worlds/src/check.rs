@@ -117,6 +117,10 @@ impl World {
             }
         }
         tenant.sent_checked = sent.len();
+        // Also those that were given up in the middle of a program.
+        for place in tenant.side.take_given_up() {
+            tenant.ended.entry(place).or_insert(WriteState::Discarded);
+        }
         for (_, entry) in &now.entries {
             let place = (entry.plan, entry.place);
             match tenant.ended.get(&place) {

@@ -11,6 +11,7 @@
 //! (the conformance suite of the store proves that both engines do the same).
 
 mod check;
+mod day;
 mod dice;
 mod fuse;
 mod people;
@@ -25,6 +26,7 @@ mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use day::DayTally;
 pub use story::Tally;
 pub use world::Template;
 
@@ -59,8 +61,25 @@ pub struct Failure {
 /// # Errors
 /// With the first thing that must hold and did not. A panic is one too.
 pub fn try_seed(template: &Template, seed: u64) -> Result<Tally, Box<Failure>> {
+    told(seed, |lines| story::tell(template, seed, lines))
+}
+
+/// Tells the day of a seed: twenty-four hours of the product's own work beside a PSA whose webhooks
+/// are lost, doubled and overtaken and whose calls fail, then one reconcile. People change about so
+/// many records in the day.
+///
+/// # Errors
+/// As [`try_seed`].
+pub fn try_day(template: &Template, seed: u64, edits: u64) -> Result<DayTally, Box<Failure>> {
+    told(seed, |lines| day::tell(template, seed, edits, lines))
+}
+
+fn told<T>(
+    seed: u64,
+    tell: impl FnOnce(&mut Vec<String>) -> Result<T, Broken>,
+) -> Result<T, Box<Failure>> {
     let mut story = Vec::new();
-    let told = catch_unwind(AssertUnwindSafe(|| story::tell(template, seed, &mut story)));
+    let told = catch_unwind(AssertUnwindSafe(|| tell(&mut story)));
     let what = match told {
         Ok(Ok(tally)) => return Ok(tally),
         Ok(Err(Broken(what))) => what,

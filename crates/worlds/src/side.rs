@@ -12,6 +12,7 @@ use almanac_model::stream::Stream;
 use almanac_psa::FieldChange;
 use almanac_psa::fake::FakeConnector;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::dice::Dice;
 
@@ -51,6 +52,10 @@ struct Book {
     gone: Vec<(Stream, RemoteId, Vec<u8>)>,
     sent: Vec<Sent>,
     ever_hidden: BTreeSet<RemoteId>,
+    /// Records that people changed since somebody asked, by the identifier that the engine knows.
+    touched: Vec<(Stream, RemoteId)>,
+    /// Writes that people of ours gave up while a program was at work.
+    given_up: Vec<(Uuid, i64)>,
 }
 
 impl Side {
@@ -76,6 +81,8 @@ impl Side {
             gone: Vec::new(),
             sent: Vec::new(),
             ever_hidden: BTreeSet::new(),
+            touched: Vec::new(),
+            given_up: Vec::new(),
         };
         let side = Side { psa, mark, book: Mutex::new(book) };
         let mut book = side.book();
@@ -87,6 +94,28 @@ impl Side {
         drop(book);
         side.begin();
         side
+    }
+
+    /// More records of each stream, for a PSA that is larger than a story needs.
+    pub(crate) fn grow(&self, by: u64) {
+        let mut book = self.book();
+        for stream in [Stream::Clients, Stream::Assets, Stream::Tickets] {
+            for _ in 0..by {
+                self.add(&mut book, stream);
+            }
+        }
+        for _ in 0..by {
+            self.edit_action(&mut book);
+        }
+        book.touched.clear();
+    }
+
+    /// Which records people changed or removed since this was last asked.
+    pub(crate) fn take_touched(&self) -> Vec<(Stream, RemoteId)> {
+        let mut touched = std::mem::take(&mut self.book().touched);
+        touched.sort_unstable();
+        touched.dedup();
+        touched
     }
 
     /// Counts edits and removals from now on.
@@ -105,6 +134,16 @@ impl Side {
     /// Every change that was taken, in order.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.book().sent.clone()
+    }
+
+    /// A person of ours gave up these writes, and was told so.
+    pub(crate) fn note_given_up(&self, writes: impl Iterator<Item = (Uuid, i64)>) {
+        self.book().given_up.extend(writes);
+    }
+
+    /// Writes that were given up since this was last asked.
+    pub(crate) fn take_given_up(&self) -> Vec<(Uuid, i64)> {
+        std::mem::take(&mut self.book().given_up)
     }
 
     pub(crate) fn note_sent(
@@ -178,7 +217,7 @@ impl Side {
         book.edits += 1;
         let mut row = self.row(Stream::Assets, id);
         row["values"]["bought"] = json!(book.new_day());
-        self.put(Stream::Assets, id, &row);
+        self.put(&mut book, Stream::Assets, id, row);
     }
 
     fn add(&self, book: &mut Book, stream: Stream) -> RemoteId {
@@ -189,7 +228,7 @@ impl Side {
             let bought = book.new_day();
             row["values"] = json!({"bought": bought, "serial": book.new_value(self.mark)});
         }
-        self.put(stream, &id, &row);
+        self.put(book, stream, &id, row);
         id
     }
 
@@ -206,7 +245,7 @@ impl Side {
             _ if stream == Stream::Assets => row["values"]["bought"] = json!(book.new_day()),
             _ => row["name"] = json!(book.new_value(self.mark)),
         }
-        self.put(stream, &id, &row);
+        self.put(book, stream, &id, row);
     }
 
     /// Two records change their contents with each other.
@@ -219,9 +258,9 @@ impl Side {
         std::mem::swap(&mut one, &mut other);
         one["id"] = json!(number(&left));
         other["id"] = json!(number(&right));
-        self.put(stream, &left, &one);
+        self.put(book, stream, &left, one);
         if left != right {
-            self.put(stream, &right, &other);
+            self.put(book, stream, &right, other);
         }
     }
 
@@ -241,7 +280,9 @@ impl Side {
 
     fn take_away(&self, book: &mut Book, stream: Stream, id: &RemoteId) {
         let Some(body) = self.psa.body(stream, id) else { return };
-        book.absent.insert((stream, known_id(id, &parse(&body))));
+        let known = (stream, known_id(id, &parse(&body)));
+        book.touched.push(known.clone());
+        book.absent.insert(known);
         self.psa.remove(stream, id);
         if stream != Stream::TicketActions {
             book.gone.push((stream, id.clone(), body));
@@ -250,7 +291,8 @@ impl Side {
 
     fn bring_back(&self, book: &mut Book) {
         if let Some((stream, id, body)) = book.gone.pop() {
-            self.psa.put(stream, &id, &body);
+            let row = parse(&body);
+            self.put(book, stream, &id, row);
             book.absent.insert((stream, id));
         }
     }
@@ -267,19 +309,23 @@ impl Side {
                 let id = id.unwrap_or_else(|| self.psa.add(stream, self.mark));
                 let name = book.new_value(self.mark);
                 let row = json!({"id": number(&id), "ticket": ticket.as_str(), "name": name});
-                self.put(stream, &id, &row);
+                self.put(book, stream, &id, row);
             }
         }
         let mut row = self.row(Stream::Tickets, &ticket);
         row["acted"] = json!(book.new_value(self.mark));
-        self.put(Stream::Tickets, &ticket, &row);
+        self.put(book, Stream::Tickets, &ticket, row);
     }
 
     fn row(&self, stream: Stream, id: &RemoteId) -> Value {
         parse(&self.psa.body(stream, id).unwrap_or_default())
     }
 
-    fn put(&self, stream: Stream, id: &RemoteId, row: &Value) {
+    fn put(&self, book: &mut Book, stream: Stream, id: &RemoteId, mut row: Value) {
+        if stream == Stream::Tickets {
+            self.psa.change(|switches| row["updated_at"] = json!(switches.now_ms));
+        }
+        book.touched.push((stream, known_id(id, &row)));
         self.psa.put(stream, id, row.to_string().as_bytes());
     }
 
@@ -311,7 +357,7 @@ pub(crate) fn parse(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_default()
 }
 
-fn known_id(id: &RemoteId, row: &Value) -> RemoteId {
+pub(crate) fn known_id(id: &RemoteId, row: &Value) -> RemoteId {
     match row["ticket"].as_str() {
         Some(ticket) => RemoteId::new(format!("{ticket}:{id}")),
         None => id.clone(),

@@ -11,6 +11,7 @@ use almanac_model::asset::RemoteField;
 use almanac_model::author::Author;
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::stream::Stream;
+use almanac_model::write::WriteState;
 use almanac_psa::fake::FakeWrite;
 use almanac_psa::{
     AccessReport, CallStats, Capabilities, Connector, Page, PageRequest, Part, PsaError, RawRow,
@@ -102,6 +103,11 @@ impl Wire {
         let by = Author::user("2", "Ben");
         // Whether it was still open is the store's to say.
         let _ = store.write_plan_discard(*plan, &by, self.time.now_ms()).await;
+        let Ok(Some((_, writes))) = store.write_plan_by_id(*connection, *plan).await else {
+            return;
+        };
+        let given_up = writes.iter().filter(|of| of.state == WriteState::Discarded);
+        self.side.note_given_up(given_up.map(|of| (of.plan, of.place)));
     }
 
     /// Half of a page's rows, though it says how many there are.

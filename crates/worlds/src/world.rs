@@ -1,8 +1,10 @@
 //! A world: two tenants in one database, a PSA for each, and the clocks.
 //!
-//! Each program of a world is a runtime of its own with connections of its own, on this thread.
-//! When it is killed all of that is dropped where it stands, and nothing of it runs on.
+//! Programs of a world run one after the other on this thread, in a process: a runtime with
+//! connections of its own. When one is killed its process is dropped where it stands, and nothing of
+//! it runs on; the next program begins another.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -56,6 +58,8 @@ pub(crate) struct World {
     /// What people of ours and the checks work with; closed before the folder goes.
     view: Option<Store>,
     view_runtime: tokio::runtime::Runtime,
+    /// Where the last program ran, if it was not killed there.
+    process: RefCell<Option<Process>>,
     _folder: TempDir,
     database: PathBuf,
     keys: PathBuf,
@@ -66,6 +70,12 @@ pub(crate) struct World {
     pub(crate) programs: u64,
     /// Values people of ours gave so far.
     pub(crate) values: u32,
+}
+
+/// What goes when a program is killed.
+struct Process {
+    store: Store,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Template {
@@ -129,6 +139,7 @@ impl World {
         World {
             view: Some(view),
             view_runtime,
+            process: RefCell::new(None),
             _folder: folder,
             database,
             keys,
@@ -146,26 +157,33 @@ impl World {
         fuse: &Fuse,
         work: impl AsyncFnOnce(&Store) -> Result<T, Broken>,
     ) -> Result<Option<T>, Broken> {
-        let runtime = runtime();
-        let address = Address::Sqlite(self.database.clone());
+        let Process { store, runtime } = self.process()?;
         let ended = runtime.block_on(async {
-            let keyring = Keyring::load(self.keys.clone()).map_err(Broken::of)?;
-            let store = Store::connect(&address, keyring).await.map_err(Broken::of)?;
             set_commit_gate(Some(Arc::new(fuse.clone())));
-            let ended = tokio::select! {
+            tokio::select! {
                 biased;
                 () = fuse.blew() => Ok(None),
                 done = work(&store) => done.map(Some),
-            };
-            set_commit_gate(None);
-            if matches!(ended, Ok(Some(_))) {
-                store.close().await.map_err(Broken::of)?;
             }
-            ended
         });
         // Also after an error: no later program may meet this gate.
         set_commit_gate(None);
+        if matches!(ended, Ok(Some(_))) {
+            *self.process.borrow_mut() = Some(Process { store, runtime });
+        }
         ended
+    }
+
+    /// The process of the last program, or a new one.
+    fn process(&self) -> Result<Process, Broken> {
+        if let Some(process) = self.process.borrow_mut().take() {
+            return Ok(process);
+        }
+        let runtime = runtime();
+        let keyring = Keyring::load(self.keys.clone()).map_err(Broken::of)?;
+        let address = Address::Sqlite(self.database.clone());
+        let store = runtime.block_on(Store::connect(&address, keyring)).map_err(Broken::of)?;
+        Ok(Process { store, runtime })
     }
 
     /// What people of ours do, and what checks look at: nothing can end it.

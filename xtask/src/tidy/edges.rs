@@ -41,7 +41,14 @@ const EDGES: &[(&str, &[&str])] = &[
     // Tells stories to the engine and the database as they are; nothing is built on it.
     (
         "almanac-worlds",
-        &["almanac-model", "almanac-store", "almanac-psa", "almanac-sync", "almanac-testkit"],
+        &[
+            "almanac-model",
+            "almanac-store",
+            "almanac-psa",
+            "almanac-sync",
+            "almanac-jobs",
+            "almanac-testkit",
+        ],
     ),
     ("xtask", &["almanac-model"]),
 ];

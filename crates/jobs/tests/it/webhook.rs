@@ -4,6 +4,7 @@ use almanac_jobs::unschedule_sync;
 use almanac_model::author::Author;
 use almanac_model::id::RemoteId;
 use almanac_model::stream::Stream;
+use almanac_psa::PsaError;
 use almanac_store::testing::Engine;
 use almanac_store::{Delivery, Job, JobState, POKE, WEBHOOK_CHECK, WEBHOOK_SETUP, WebhookProblem};
 use almanac_testkit::on_both_engines;
@@ -14,6 +15,7 @@ on_both_engines! {
     what_a_delivery_names_is_read_and_what_it_says_is_not_believed
     q_59_deliveries_lost_doubled_late_and_out_of_order_end_at_what_the_psa_has
     a_stream_that_cannot_tell_its_changes_is_read_by_the_names
+    what_halo_did_not_answer_is_asked_again_by_the_names
     a_webhook_is_registered_looked_after_and_removed
     q_59_a_silent_webhook_is_noticed_and_polling_is_tightened
     without_the_right_the_page_is_told_and_nothing_is_tightened
@@ -151,6 +153,31 @@ async fn a_stream_that_cannot_tell_its_changes_is_read_by_the_names(engine: Engi
     assert!(is_as_there(&world, &ticket).await);
     let found = world.view.record_body(world.connection, Stream::Tickets, &other).await.unwrap();
     assert!(found.is_none(), "nothing else was read");
+}
+
+async fn what_halo_did_not_answer_is_asked_again_by_the_names(engine: Engine) {
+    for may_filter_changes in [true, false] {
+        let Some((world, ticket)) = world(engine, may_filter_changes).await else { return };
+        register(&world).await;
+        world.clock_forward(MINUTE_MS);
+        change(&world, &ticket, "toner");
+        let path = "/Tickets".to_owned();
+        world.psa.fake.fail_next(PsaError::ServerFault {
+            path,
+            status: 500,
+            excerpt: String::new(),
+        });
+        let records = vec![(Stream::Tickets, ticket.clone())];
+        let delivery = Delivery { sha256: None, records };
+        world.view.webhook_heard(world.connection, &delivery, world.now_ms()).await.unwrap();
+        let waiting = work(&world, POKE).await;
+        assert!(waiting.iter().any(|job| job.state == JobState::Queued), "{waiting:?}");
+        assert!(!is_as_there(&world, &ticket).await);
+        world.clock_forward(MINUTE_MS);
+        let done = work(&world, POKE).await;
+        assert!(done.iter().all(|job| job.state == JobState::Done), "{done:?}");
+        assert!(is_as_there(&world, &ticket).await);
+    }
 }
 
 async fn a_webhook_is_registered_looked_after_and_removed(engine: Engine) {

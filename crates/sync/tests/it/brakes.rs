@@ -22,6 +22,9 @@ on_both_engines! {
     children_that_are_held_stay_however_often_they_are_read
     a_receipt_tells_what_a_scan_corrected
     a_held_scan_and_a_comparison_leave_receipts_too
+    asking_every_ticket_for_its_actions_leaves_a_receipt
+    a_scan_that_begins_anew_tells_what_the_one_before_it_corrected
+    a_psa_that_does_not_answer_hides_no_hold_that_waits_for_a_person
 }
 
 fn ann() -> Author {
@@ -304,4 +307,71 @@ async fn a_held_scan_and_a_comparison_leave_receipts_too(engine: Engine) {
     assert_eq!((verified.kind, verified.seq), (ReceiptKind::Verify, 3));
     assert_eq!((verified.told.differed, verified.told.corrected), (26, 0));
     assert_eq!(verified.told.records.len(), 20, "as many as are named");
+}
+
+async fn asking_every_ticket_for_its_actions_leaves_a_receipt(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 0).await else { return };
+    let tickets = world.put_tickets(20, 2);
+    let streams = [Stream::Tickets, Stream::TicketActions];
+    let newest = async || receipts(&world, Stream::TicketActions).await.remove(0).told;
+    world.read_all();
+    world.run_streams(&streams).await.unwrap();
+    let first = newest().await;
+    assert_eq!((first.is_first, first.theirs, first.ours, first.corrected), (true, 40, 40, 40));
+    // Nothing says so: its ticket is as it was.
+    let of_one = world.actions_of(&tickets[0]);
+    world.psa.remove(Stream::TicketActions, &of_one[0]);
+    world.put_action(&tickets[1], "third");
+    world.psa.remove(Stream::Tickets, &tickets[2]);
+    world.clock_forward(1);
+    let status = world.run_streams(&streams).await.unwrap();
+    let told = newest().await;
+    assert_eq!(told.run.as_deref(), Some(status.run_id.as_str()));
+    assert_eq!((told.differed, told.corrected, told.ours), (4, 4, 38));
+    let of = |what: &str| told.records.iter().filter(|one| one.what == what).count();
+    assert_eq!((told.records.len(), of("added"), of("removed")), (4, 1, 3), "{told:?}");
+    // A run that is cut off tells what it corrected until then, and why there is no more.
+    world.put_action(&tickets[1], "fourth");
+    world.touch_ticket(&tickets[1]);
+    world.clock_forward(1);
+    world.lose_the_psa_after(18);
+    assert_eq!(world.run_streams(&streams).await.unwrap().outcome, Outcome::Failed);
+    let told = newest().await;
+    assert_eq!((told.held.as_deref(), told.corrected), (Some("CONN-001"), 1), "{told:?}");
+    let verdicts = world.store.receipt_check(world.connection).await.unwrap();
+    assert!(verdicts.iter().all(|verdict| verdict.broken_at.is_none()), "{verdicts:?}");
+}
+
+async fn a_scan_that_begins_anew_tells_what_the_one_before_it_corrected(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 500).await else { return };
+    world.run().await.unwrap();
+    let ids = world.psa.ids(Stream::Clients);
+    for (at, name) in [(0, "first page"), (499, "last page")] {
+        let body = format!(r#"{{"id":{},"name":"{name}","inactive":false}}"#, ids[at]);
+        world.psa.put(Stream::Clients, &ids[at], body.as_bytes());
+    }
+    world.lose_the_psa_after(3);
+    assert_eq!(world.run().await.unwrap().outcome, Outcome::Failed);
+    world.clock_forward(11 * 60_000);
+    let status = world.run().await.unwrap();
+    assert_eq!((status.outcome, status.streams[0].changed), (Outcome::Done, 1));
+    let told = receipts(&world, Stream::Clients).await.remove(0).told;
+    assert_eq!((told.differed, told.corrected, told.fields["name"]), (2, 2, 2));
+    let named: Vec<&RemoteId> = told.records.iter().map(|one| &one.remote_id).collect();
+    assert_eq!(named, [&ids[0], &ids[499]]);
+}
+
+async fn a_psa_that_does_not_answer_hides_no_hold_that_waits_for_a_person(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 120).await else { return };
+    world.run().await.unwrap();
+    for id in &world.psa.ids(Stream::Clients)[..26] {
+        world.psa.remove(Stream::Clients, id);
+    }
+    world.run().await.unwrap();
+    world.clock_forward(60_000);
+    world.lose_the_psa_after(0);
+    assert_eq!(world.run().await.unwrap().outcome, Outcome::Failed);
+    let held = world.state_of(Stream::Clients).await.held.unwrap();
+    assert_eq!((held.code.as_str(), held.number), ("SYNC-010", Some(26)));
+    assert!(held.since < world.now_ms() - 50_000, "since when it waits stays");
 }

@@ -49,6 +49,7 @@ on_both_engines! {
     an_action_that_its_ticket_no_longer_names_is_gone_and_too_many_hold_the_stream
     the_actions_of_a_ticket_that_is_gone_go_with_it
     a_run_with_few_calls_leaves_its_scan_open_and_the_next_goes_on
+    a_pull_that_was_not_answered_is_made_up_for_by_the_next_one
     q_37_an_area_that_was_never_granted_is_left_out_and_one_that_was_is_held
 }
 
@@ -550,6 +551,30 @@ async fn a_run_with_few_calls_leaves_its_scan_open_and_the_next_goes_on(engine: 
         assert!(runs < 6, "the scan begins anew each time");
     }
     assert_eq!(world.live().await.len(), 500);
+}
+
+async fn a_pull_that_was_not_answered_is_made_up_for_by_the_next_one(engine: Engine) {
+    let Some(world) = World::with_clients(engine, 5).await else { return };
+    world.psa.change(|switches| {
+        switches.may_filter_changes = true;
+        switches.now_ms = world.now_ms();
+    });
+    world.read_changes_only();
+    // The first read does not try the filter, the second does.
+    world.run().await.unwrap();
+    world.run().await.unwrap();
+    world.psa.add(Stream::Clients, "sixth");
+    let path = "/Client".to_owned();
+    world.psa.fail_next(PsaError::ServerFault { path, status: 500, excerpt: String::new() });
+    let failed = world.run().await.unwrap();
+    assert_eq!(failed.outcome, Outcome::Partial);
+    let held = world.state_of(Stream::Clients).await.held.unwrap();
+    assert_eq!(held.code, "CONN-001");
+    world.clock_forward(60_000);
+    let next = world.run().await.unwrap();
+    let stream = &next.streams[0];
+    assert_eq!((stream.mode.as_str(), stream.added, stream.requests), ("changes", 1, 1));
+    assert!(world.state_of(Stream::Clients).await.held.is_none(), "it answers again");
 }
 
 async fn q_37_an_area_that_was_never_granted_is_left_out_and_one_that_was_is_held(engine: Engine) {
