@@ -12,7 +12,8 @@ import { join, resolve } from "node:path";
 /** The program promises to end within 10 seconds of SIGTERM. */
 const END_MS_MAX = 15_000;
 
-function binary(): string {
+/** Where the program is. */
+export function binary(): string {
   const target = process.env["CARGO_TARGET_DIR"] ?? resolve("../target");
   const path = process.env["ALMANAC_BIN"] ?? join(target, "debug", "almanac");
   if (!existsSync(path)) throw new Error(`${path} is not there: cargo build -p almanac-app, or set ALMANAC_BIN`);

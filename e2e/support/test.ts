@@ -2,10 +2,11 @@
 //
 // `demo` is the demo MSP with its simulator, synced once and shared by the specs of a run: read it, change
 // nothing that another spec relies on. `fresh` is an empty Almanac before its first-run set-up, with a
-// simulator of its own, for one test.
+// simulator of its own, for one test. Both end with a look at what was written to Halo: only what was approved.
 
 import { test as base } from "@playwright/test";
 
+import { expectApproved } from "./approved";
 import { Program, freshFolder } from "./program";
 
 export { expect } from "@playwright/test";
@@ -47,6 +48,7 @@ export const test = base.extend<{ fresh: Fresh; quiet: undefined }, { demo: Demo
           halo: halo ?? "",
           control: control ?? "",
         });
+        await expectApproved(control ?? "", data.path);
       } finally {
         await program.stop();
         await data.remove();
@@ -72,6 +74,7 @@ export const test = base.extend<{ fresh: Fresh; quiet: undefined }, { demo: Demo
         control: control ?? "",
         data: data.path,
       });
+      await expectApproved(control ?? "", data.path);
     } finally {
       await server.stop();
       await sim.stop();

@@ -1,4 +1,5 @@
-//! Benchmarks of the whole program: the first sync beside the floor, and pages under load.
+//! Benchmarks of the whole program: the first sync beside the floor, pages under load, and how soon
+//! a change in Halo is here.
 //!
 //! The floor is what nobody can go below: the same pages fetched, one after the other, and each
 //! row's bytes stored in one table, nothing else. Both run in one go against one simulator, so
@@ -6,6 +7,7 @@
 //! the figures and the commands.
 
 mod floor;
+mod hooks;
 mod load;
 mod pages;
 mod process;
@@ -34,6 +36,8 @@ enum Command {
     Pages(pages::PagesArgs),
     /// Several tenants' first syncs by one worker and by two, and a worker's memory
     Workers(workers::WorkersArgs),
+    /// From a change in Halo to the row here: told by a webhook, and found by polling
+    Hooks(hooks::HooksArgs),
     /// The floor by itself; `sync` starts it in a process of its own
     #[command(hide = true)]
     Floor {
@@ -57,6 +61,7 @@ async fn main() -> Result<()> {
         Command::Sync(args) => sync::run(&args).await,
         Command::Pages(args) => pages::run(&args).await,
         Command::Workers(args) => workers::run(&args).await,
+        Command::Hooks(args) => hooks::run(&args).await,
         Command::Floor { url, pages, database } => floor::run(&url, &pages, &database).await,
     }
 }

@@ -27,11 +27,17 @@ impl Drop for Server {
 
 impl Server {
     /// Starts one and waits until it says its address.
-    #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
     pub(crate) fn start(program: &Program<'_>) -> Result<Server> {
+        Server::start_with(program, &[])
+    }
+
+    /// As [`Server::start`], with these arguments more.
+    #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+    pub(crate) fn start_with(program: &Program<'_>, args: &[&str]) -> Result<Server> {
         let began = Instant::now();
         let mut child = program
             .command(&["serve", "--listen", "127.0.0.1:0", "--server-timing"])
+            .args(args)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;

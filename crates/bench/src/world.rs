@@ -16,6 +16,9 @@ pub(crate) const OWNER: &str = "owner@bench.example";
 pub(crate) const SECRET: &str =
     "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9-9e8d7c6b-5a49-4837-8625-1403f2e1d0c9";
 
+/// The simulator's own client.
+pub(crate) const CLIENT_ID: &str = "6f1c2a0e-3b5d-4e7f-8a9b-0c1d2e3f4a5b";
+
 /// A simulator in a process of its own.
 pub(crate) struct Sim {
     child: Child,
@@ -102,7 +105,7 @@ impl Program<'_> {
             "--url",
             url,
             "--client-id",
-            "6f1c2a0e-3b5d-4e7f-8a9b-0c1d2e3f4a5b",
+            CLIENT_ID,
             "--client-secret-file",
             &secret,
         ]))?;

@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use crate::connection::CutBody;
 use crate::date;
+use crate::recording::WriteChange;
 use crate::row::push_text;
 
 /// One answer.
@@ -20,6 +21,8 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<u64>,
     /// How the connection ends.
     pub(crate) ending: Ending,
+    /// What the request changed before it was answered.
+    pub(crate) changes: Vec<WriteChange>,
 }
 
 /// How the connection ends.
@@ -40,7 +43,14 @@ const HTML: &str = "text/html";
 
 impl Answer {
     fn new(status: u16, content_type: Option<&'static str>, body: Vec<u8>) -> Answer {
-        Answer { status, content_type, body, retry_after: None, ending: Ending::Whole }
+        Answer {
+            status,
+            content_type,
+            body,
+            retry_after: None,
+            ending: Ending::Whole,
+            changes: Vec::new(),
+        }
     }
 
     /// JSON.

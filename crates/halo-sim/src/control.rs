@@ -5,6 +5,7 @@
 //! | `GET /truth/{entity}` | NDJSON: every row (of `Actions` too, ticket by ticket), inactive ones too, by index, the very bytes of the list; `assetfields=1` fills `fields[]`; takes the list's own filters |
 //! | `GET /state` | clock, counts, switches |
 //! | `GET /requests` | the last few thousand request lines |
+//! | `GET /writes` | every request that asked to change something, with what it changed |
 //! | `POST /settings` | replaces the switches named in the body; those of webhooks are a group: `{"webhooks": {"drop": 5}}` |
 //! | `POST /faults` | `["500=5", ...]` replaces the faults |
 //! | `POST /limit` | `{"limit": N, "window_seconds": S, "retry_after": "on"}` |
@@ -64,6 +65,7 @@ pub(crate) fn router(sim: Arc<Sim>) -> Router {
         .route("/truth/{entity}", get(truth))
         .route("/state", get(state))
         .route("/requests", get(requests))
+        .route("/writes", get(writes))
         .route("/settings", post(settings))
         .route("/faults", post(faults))
         .route("/limit", post(limit))
@@ -151,6 +153,10 @@ async fn state(State(sim): State<Arc<Sim>>) -> Json<Value> {
 
 async fn requests(State(sim): State<Arc<Sim>>) -> Json<Value> {
     Json(json!(sim.recording.lines()))
+}
+
+async fn writes(State(sim): State<Arc<Sim>>) -> Json<Value> {
+    Json(json!(sim.recording.writes()))
 }
 
 fn patch(sim: &Sim, patch: &Value) -> Answered {

@@ -35,7 +35,7 @@ mod write_asset;
 
 pub use fault::{Fault, FaultKind};
 pub use options::{DEMO_CLIENT_SECRET, DEMO_OAUTH_CLIENT_ID, SimOptions, Sizes};
-pub use recording::{Counts, RequestLine};
+pub use recording::{Counts, RequestLine, WriteChange, WriteLine};
 pub use running::{RunningSim, SimError, run, start};
 pub use switches::{
     AssetFields, Denial, IdOnly, PastEnd, PostAnswer, RecordCount, SwitchError, Switches, Toggle,

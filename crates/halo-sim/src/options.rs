@@ -26,7 +26,7 @@ pub struct SimOptions {
     /// Address of the Halo side. Port 0 picks a free one, which is printed.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
     pub listen: SocketAddr,
-    /// Address of the control port: GET /truth/ENTITY /state /requests /webhooks; POST /settings
+    /// Address of the control port: GET /truth/ENTITY /state /requests /writes /webhooks; POST /settings
     /// /faults /limit /clock /scopes /agent /move /row/ENTITY /webhooks/flush.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
     pub control: SocketAddr,

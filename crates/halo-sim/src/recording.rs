@@ -1,15 +1,18 @@
-//! What clients did: counts, and the last few thousand request lines. Never a secret.
+//! What clients did: counts, the last few thousand request lines, and every write. Never a secret.
 //!
 //! Token requests are recorded without query and body, and values of query parameters that can
-//! carry a secret are masked.
+//! carry a secret are masked. Of a write nothing is kept but which values of which rows it changed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
+use serde_json::Value;
 
 /// Request lines that are kept.
 const LINES_MAX: usize = 4_096;
+/// Writes that are kept; [`Counts::writes`] tells whether there were more.
+const WRITES_MAX: usize = 50_000;
 const SECRET_PARAMS: [&str; 4] = ["client_secret", "access_token", "password", "key"];
 
 /// One request.
@@ -29,6 +32,29 @@ pub struct RequestLine {
     pub fault: Option<&'static str>,
 }
 
+/// A request that asked to change something, granted or not; asking for a token is none.
+#[derive(Debug, Clone, Serialize)]
+pub struct WriteLine {
+    /// Number, time, method, target, status and fault of the request.
+    #[serde(flatten)]
+    pub request: RequestLine,
+    /// What it changed, whatever was answered.
+    pub changes: Vec<WriteChange>,
+}
+
+/// One value that a write changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WriteChange {
+    /// The row; `None` where the write made it.
+    pub id: Option<i64>,
+    /// The property; `fields/ID` for a field of an asset's type, `deleted` for a row that went.
+    pub name: String,
+    /// Its value before.
+    pub before: Value,
+    /// Its value as it was sent.
+    pub after: Value,
+}
+
 /// Counts since the start.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Counts {
@@ -40,6 +66,8 @@ pub struct Counts {
     pub tokens: u64,
     /// Requests hit by a fault.
     pub faults: u64,
+    /// Requests that asked to change something.
+    pub writes: u64,
     /// Changes made between pages.
     pub moved_rows: u64,
     /// Requests by method and path, ids as `{id}`.
@@ -54,12 +82,14 @@ pub(crate) struct Recording(Mutex<State>);
 struct State {
     counts: Counts,
     lines: VecDeque<RequestLine>,
+    writes: Vec<WriteLine>,
 }
 
 impl Recording {
-    /// Adds a request; its number comes from [`Recording::number`].
-    pub(crate) fn add(&self, mut line: RequestLine) {
+    /// Adds a request with what it changed; its number comes from [`Recording::number`].
+    pub(crate) fn add(&self, mut line: RequestLine, changes: Vec<WriteChange>) {
         line.target = masked(&line.target);
+        let is_write = is_write(&line.method, &line.target);
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.counts.throttled += u64::from(line.status == 429);
         state.counts.faults += u64::from(line.fault.is_some());
@@ -67,6 +97,10 @@ impl Recording {
         // A client that walks made-up paths must not grow this without bound.
         if state.counts.by_path.len() < 500 || state.counts.by_path.contains_key(&path) {
             *state.counts.by_path.entry(path).or_default() += 1;
+        }
+        state.counts.writes += u64::from(is_write);
+        if is_write && state.writes.len() < WRITES_MAX {
+            state.writes.push(WriteLine { request: line.clone(), changes });
         }
         if state.lines.len() == LINES_MAX {
             state.lines.pop_front();
@@ -108,6 +142,17 @@ impl Recording {
     pub(crate) fn lines(&self) -> Vec<RequestLine> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).lines.iter().cloned().collect()
     }
+
+    /// Every write, oldest first.
+    pub(crate) fn writes(&self) -> Vec<WriteLine> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).writes.clone()
+    }
+}
+
+/// Whether a request asks to change something. Only asking for a token is a POST that does not.
+fn is_write(method: &str, target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or(target).to_lowercase();
+    !matches!(method, "GET" | "HEAD" | "OPTIONS") && !path.ends_with("/token")
 }
 
 fn masked(target: &str) -> String {
@@ -144,6 +189,17 @@ mod tests {
             masked("/api/Asset?Client_Secret=s&page_no=1"),
             "/api/Asset?Client_Secret=***&page_no=1"
         );
+    }
+
+    #[test]
+    fn only_a_token_is_asked_for_without_a_write() {
+        for target in ["/auth/token?tenant=x", "/token", "/Auth/Token"] {
+            assert!(!is_write("POST", target), "{target}");
+        }
+        for target in ["/api/Asset", "/api/Asset?x=/token", "/nowhere"] {
+            assert!(is_write("POST", target) && is_write("DELETE", target), "{target}");
+            assert!(!is_write("GET", target), "{target}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::control;
 use crate::limit::Limiter;
 use crate::list::Lists;
 use crate::options::{DEMO_CLIENT_SECRET, SimOptions};
-use crate::recording::{Counts, Recording, RequestLine};
+use crate::recording::{Counts, Recording, RequestLine, WriteLine};
 use crate::server::{self, Sim};
 use crate::switches::Switches;
 use crate::webhook::{self, Webhooks};
@@ -156,6 +156,11 @@ impl RunningSim {
     /// The last few thousand requests, oldest first.
     pub fn requests(&self) -> Vec<RequestLine> {
         self.sim.recording.lines()
+    }
+
+    /// Every request that asked to change something, oldest first.
+    pub fn writes(&self) -> Vec<WriteLine> {
+        self.sim.recording.writes()
     }
 
     /// Moves the simulated clock.

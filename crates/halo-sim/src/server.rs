@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
+use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::access::Area;
@@ -20,7 +21,7 @@ use crate::fault::FaultKind;
 use crate::limit::Limiter;
 use crate::list::{self, Lists};
 use crate::params::Params;
-use crate::recording::{Recording, RequestLine};
+use crate::recording::{Recording, RequestLine, WriteChange};
 use crate::switches::{Switches, TokenPaths};
 use crate::ticket_event::TicketChange;
 use crate::webhook::{Call, Table, Webhooks};
@@ -222,11 +223,15 @@ impl Sim {
                 match write::post(&mut world, kind, &incoming.body, now, switches) {
                     Ok((answer, written)) => {
                         for one in written.iter().filter(|_| kind.records() == KindId::Tickets) {
-                            let (is_new, changed) = (one.is_new, &one.changed);
-                            let change = TicketChange { is_new, changed, action: None };
+                            let is_new = one.is_new;
+                            let changed = one.changes.iter().filter(|_| !is_new);
+                            let changed: Vec<String> =
+                                changed.map(|change| change.name.clone()).collect();
+                            let change = TicketChange { is_new, changed: &changed, action: None };
                             self.ticket_changed(&world, one.index, &change);
                         }
-                        answer
+                        let changes = written.into_iter().flat_map(|one| one.changes).collect();
+                        Answer { changes, ..answer }
                     }
                     Err(refused) => refused,
                 }
@@ -252,7 +257,13 @@ impl Sim {
             self.ticket_changed(&world, one.ticket, &change);
         }
         let rows: Vec<Vec<u8>> = done.into_iter().map(|one| one.row).collect();
-        write::answer(&rows, "Actions", switches)
+        let changes = rows.iter().map(|row| WriteChange {
+            id: None,
+            name: "action".to_owned(),
+            before: Value::Null,
+            after: serde_json::from_slice(row).unwrap_or_default(),
+        });
+        Answer { changes: changes.collect(), ..write::answer(&rows, "Actions", switches) }
     }
 
     /// `/Actions/{id}?ticket_id=N`: the number alone names no action.
@@ -369,14 +380,15 @@ pub(crate) async fn handle(
         Err(_) => (Answer::html(413, "Request Entity Too Large"), None),
     };
     let now = sim.clock.now_millis();
-    sim.recording.add(RequestLine {
+    let line = RequestLine {
         number,
         at_millis: now,
         method: parts.method.to_string(),
         target,
         status: answer.status,
         fault: hit.map(FaultKind::name),
-    });
+    };
+    sim.recording.add(line, answer.changes.clone());
     if answer.ending == Ending::Reset {
         connection.set();
     }

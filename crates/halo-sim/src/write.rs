@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
+use crate::recording::WriteChange;
 use crate::switches::{PostAnswer, Switches};
 use crate::world::asset_type as types;
 use crate::world::kind::{Kind, KindId, View};
@@ -43,10 +44,9 @@ pub(crate) fn post(
         .into_iter()
         .map(|one| {
             let is_new = one.index.is_none();
-            let before = one.index.filter(|_| kind.records() == KindId::Tickets);
-            let changed = before.map(|index| changed(world, kind, index, &one.values));
+            let changes = changes(world, kind, &one);
             let index = store(world, kind, one, now);
-            Written { index, is_new, changed: changed.unwrap_or_default() }
+            Written { index, is_new, changes }
         })
         .collect();
     let view = View { is_detail: true, has_details: true, ..View::default() };
@@ -65,8 +65,8 @@ pub(crate) fn post(
 pub(crate) struct Written {
     pub(crate) index: u32,
     pub(crate) is_new: bool,
-    /// Properties of a ticket that differ from before.
-    pub(crate) changed: Vec<String>,
+    /// What differs from before; of a new row, what was sent.
+    pub(crate) changes: Vec<WriteChange>,
 }
 
 /// The objects of a posted array; everything else is refused.
@@ -107,9 +107,7 @@ pub(crate) fn changed(
     index: u32,
     values: &Map<String, Value>,
 ) -> Vec<String> {
-    let mut out = Vec::new();
-    world.render(kind, index, &View { is_detail: true, ..View::default() }, &mut out);
-    let row: Value = serde_json::from_slice(&out).unwrap_or_default();
+    let row = detail(world, kind, index);
     values
         .iter()
         .filter(|(name, value)| row[*name] != **value)
@@ -117,11 +115,40 @@ pub(crate) fn changed(
         .collect()
 }
 
+fn detail(world: &World, kind: &dyn Kind, index: u32) -> Value {
+    let mut out = Vec::new();
+    let view = View { is_detail: true, has_details: true, ..View::default() };
+    world.render(kind, index, &view, &mut out);
+    serde_json::from_slice(&out).unwrap_or_default()
+}
+
+/// What storing a row will change.
+fn changes(world: &World, kind: &dyn Kind, wanted: &Wanted) -> Vec<WriteChange> {
+    let row = wanted.index.map_or(Value::Null, |index| detail(world, kind, index));
+    let field = |id: i64| {
+        let fields = row["fields"].as_array().into_iter().flatten();
+        let found = fields.into_iter().find(|field| field["id"].as_f64() == Some(id as f64));
+        found.map_or(Value::Null, |field| field["value"].clone())
+    };
+    let own = wanted.values.iter().map(|(name, after)| (name.clone(), row[name].clone(), after));
+    let typed = wanted.fields.iter().map(|(id, after)| (format!("fields/{id}"), field(*id), after));
+    let id = wanted.index.map(|index| kind.remote_id(index));
+    own.chain(typed)
+        .filter(|(_, before, after)| before != *after)
+        .map(|(name, before, after)| WriteChange { id, name, before, after: after.clone() })
+        .collect()
+}
+
 /// `DELETE /X/{id}`: real and mostly hard.
 pub(crate) fn delete(world: &mut World, kind: &dyn Kind, id: &str) -> Answer {
     let end = world.overlay(kind.records()).end();
     match kind.find(id).filter(|index| *index < end) {
-        Some(index) if world.overlay_mut(kind.records()).delete(index) => Answer::json(200, "{}"),
+        Some(index) if world.overlay_mut(kind.records()).delete(index) => {
+            let id = Some(kind.remote_id(index));
+            let (name, before, after) = ("deleted".to_owned(), json!(false), json!(true));
+            let changes = vec![WriteChange { id, name, before, after }];
+            Answer { changes, ..Answer::json(200, "{}") }
+        }
         _ => Answer::empty(404),
     }
 }

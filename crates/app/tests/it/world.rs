@@ -1,5 +1,6 @@
 //! A world for a test: a simulator as a process, a database, and the program.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -7,9 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use almanac_store::Address;
+use almanac_model::id::ConnectionId;
 use almanac_store::testing::{Engine, TestStore, fresh_unmigrated, pretend_newer};
+use almanac_store::{Address, Keyring, Store, TenantStore};
+use almanac_testkit::Approved;
 use serde_json::Value;
+
+use crate::approved;
 
 /// The program under test.
 pub(crate) const ALMANAC: &str = env!("CARGO_BIN_EXE_almanac");
@@ -64,6 +69,7 @@ impl Sim {
             line.split_whitespace().last().unwrap().to_owned()
         };
         let (url, control) = (address(), address());
+        approved::begin(&url, &control);
         Sim { child, url, control }
     }
 
@@ -98,6 +104,30 @@ impl Sim {
         answer
     }
 
+    /// One request with the product's own rights, past the product; status and body.
+    pub(crate) fn as_the_product(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}&scope=all",
+            almanac_halo_sim::DEMO_OAUTH_CLIENT_ID,
+            almanac_halo_sim::DEMO_CLIENT_SECRET
+        );
+        let kind = "content-type: application/x-www-form-urlencoded\r\n";
+        let (status, token) = http_with(&self.url, ("POST", "/auth/token"), kind, &form);
+        assert_eq!(status, 200, "{token}");
+        let token: Value = serde_json::from_str(&token).unwrap();
+        let token = token["access_token"].as_str().unwrap();
+        let head = format!("authorization: Bearer {token}\r\n");
+        http_with(&self.url, (method, path), &head, body)
+    }
+
+    /// An asset with everything that Halo tells of it.
+    pub(crate) fn asset(&self, id: &str) -> Value {
+        let path = format!("/api/Asset/{id}?includedetails=true");
+        let (status, body) = self.as_the_product("GET", &path, "");
+        assert_eq!(status, 200, "{id}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
     /// Changes switches while it runs.
     pub(crate) fn set(&self, switches: &str) {
         self.control("POST", "/settings", switches);
@@ -105,9 +135,14 @@ impl Sim {
 }
 
 impl Drop for Sim {
+    /// No test ends with a write at Halo that nobody approved.
     fn drop(&mut self) {
+        let is_looked_at = !std::thread::panicking();
+        let outside = is_looked_at.then(|| approved::end(&self.url, &self.control));
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let outside = outside.unwrap_or_default();
+        assert!(outside.is_empty(), "written outside an approved plan: {outside:#?}");
     }
 }
 
@@ -125,12 +160,21 @@ fn id_text(id: &Value) -> String {
 
 /// One request over a plain connection.
 pub(crate) fn http(base: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    http_with(base, (method, path), "content-type: application/json\r\n", body)
+}
+
+/// As [`http`], with these lines in the head.
+pub(crate) fn http_with(
+    base: &str,
+    (method, path): (&str, &str),
+    head: &str,
+    body: &str,
+) -> (u16, String) {
     let host = base.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(host).unwrap();
     write!(
         stream,
-        "{method} {path} HTTP/1.0\r\nhost: {host}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.0\r\nhost: {host}\r\n{head}content-length: {}\r\n\r\n{body}",
         body.len()
     )
     .unwrap();
@@ -146,6 +190,20 @@ pub(crate) struct Almanac {
     pub(crate) dir: tempfile::TempDir,
     database: Option<TestStore>,
     file_size_max_kib: Option<u32>,
+    /// Addresses that it was connected to.
+    connected: RefCell<Vec<String>>,
+}
+
+impl Drop for Almanac {
+    /// Leaves what was approved for the simulator, which looks at it when it ends.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        for url in approved::written_to(&self.connected.borrow()) {
+            approved::leave(&url, &self.approved());
+        }
+    }
 }
 
 /// What a command said.
@@ -186,7 +244,7 @@ impl Almanac {
             Engine::Sqlite => None,
             Engine::Postgres => Some(block_on(fresh_unmigrated(engine)).unwrap()),
         };
-        Almanac { dir, database, file_size_max_kib: None }
+        Almanac { dir, database, file_size_max_kib: None, connected: RefCell::default() }
     }
 
     /// A tenant `calder-ridge` with a connection to the simulator.
@@ -215,6 +273,7 @@ impl Almanac {
 
     pub(crate) fn connect(&self, url: &str, secret: &str) -> Said {
         let secret = self.file("client-secret", secret);
+        self.connected.borrow_mut().push(url.to_owned());
         self.run(&[
             "connection",
             "set",
@@ -275,11 +334,43 @@ impl Almanac {
 
     /// As if a later version of the program had migrated the database.
     pub(crate) fn pretend_newer_schema(&self) {
-        let address = match &self.database {
+        block_on(pretend_newer(&self.address()));
+    }
+
+    fn address(&self) -> Address {
+        match &self.database {
             Some(database) => database.address().clone(),
             None => Address::Sqlite(self.dir.path().join("data/almanac.db")),
-        };
-        block_on(pretend_newer(&address));
+        }
+    }
+
+    /// Works in the database as another program would, beside whatever runs.
+    fn in_store<T>(&self, work: impl AsyncFnOnce(&Store) -> T) -> T {
+        block_on(async {
+            let keyring = Keyring::load(self.dir.path().join("data/keyring")).unwrap();
+            let store = Store::connect(&self.address(), keyring).await.unwrap();
+            let done = work(&store).await;
+            store.close().await.unwrap();
+            done
+        })
+    }
+
+    /// As another program would, in the tenant's data.
+    pub(crate) fn in_tenant<T>(
+        &self,
+        work: impl AsyncFnOnce(&TenantStore, ConnectionId) -> T,
+    ) -> T {
+        self.in_store(async |store| {
+            let tenant = store.tenant_by_slug("calder-ridge").await.unwrap().unwrap();
+            let view = store.tenant(tenant.id);
+            let connection = view.connection_active().await.unwrap().unwrap();
+            work(&view, connection.id).await
+        })
+    }
+
+    /// What people approved of writing to Halo.
+    pub(crate) fn approved(&self) -> Approved {
+        self.in_store(almanac_testkit::approved)
     }
 
     pub(crate) fn sync(&self) -> Said {
@@ -353,7 +444,7 @@ pub(crate) fn wait_until_for(limit: Duration, what: &str, is_so: impl Fn() -> bo
     panic!("within {limit:?}: {what}");
 }
 
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 

@@ -1,6 +1,6 @@
 //! The control port.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::http::{Subject, options};
 
@@ -118,4 +118,35 @@ async fn a_million_assets_are_listed_from_either_end() {
     let last = subject.rows(&format!("{target}10000"), "assets").await;
     assert_eq!(last.len(), 100);
     assert!(last[99]["id"].as_i64() > Some(1_000_000));
+}
+
+#[tokio::test]
+async fn writes_tell_what_they_changed_and_keep_no_secret() {
+    let subject = Subject::start().await;
+    let asset = subject.rows("/api/Asset?assettype_id=130", "assets").await.remove(0);
+    let path = format!("/api/Asset/{}?includedetails=true", asset["id"]);
+    let fields = subject.get(&path).await.json()["fields"].clone();
+    let (first, second) = (&fields[0], &fields[1]);
+    let body = json!([{"id": asset["id"], "_dontaddnewfields": true,
+        "warranty_end": "2041-03-01T12:00:00", "client_id": asset["client_id"],
+        "fields": [{"id": first["id"].as_f64().expect("an id") as i64, "value": first["value"]},
+            {"id": second["id"].as_f64().expect("an id") as i64, "value": "new"}]}]);
+    assert_eq!(subject.post("Asset", &body).await.status, 201);
+    subject.post("Webhook", &json!([{"url": "https://x.example", "secret": "hush"}])).await;
+    subject.post("Opportunities", &json!([{"id": 1}])).await;
+    let writes = subject.control("GET", "/writes", "").await;
+    assert!(!writes.text().contains("hush") && !writes.text().contains(&subject.token));
+    let lines = writes.json();
+    let lines = lines.as_array().expect("lines");
+    let targets: Vec<_> = lines.iter().map(|line| line["target"].as_str().expect("text")).collect();
+    assert_eq!(targets, ["/api/Asset", "/api/Webhook", "/api/Opportunities"]);
+    let changes = lines[0]["changes"].as_array().expect("changes");
+    let names: Vec<_> = changes.iter().map(|change| change["name"].as_str()).collect();
+    let typed = format!("fields/{}", second["id"].as_f64().expect("an id"));
+    assert_eq!(names, [Some("warranty_end"), Some(typed.as_str())], "{changes:?}");
+    assert_eq!(changes[0]["after"], "2041-03-01T12:00:00");
+    assert_eq!((&changes[1]["id"], &changes[1]["after"]), (&asset["id"], &"new".into()));
+    assert_eq!(lines[2]["changes"], json!([]), "it was refused");
+    let state = subject.control("GET", "/state", "").await.json();
+    assert_eq!(state["counts"]["writes"], 3, "the token was no write");
 }

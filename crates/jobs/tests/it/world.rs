@@ -12,7 +12,7 @@ use almanac_psa::fake::{FakeConnector, FakeMapper};
 use almanac_store::testing::{Engine, TestStore, fresh};
 use almanac_store::{Connection, Job, Run, Store, TenantStore};
 use almanac_sync::{Owner, Task};
-use almanac_testkit::{ManualClock, new_connection};
+use almanac_testkit::{ArrivedWrite, ManualClock, expect_approved, field_name, new_connection};
 use secrecy::SecretString;
 use tokio::sync::watch;
 
@@ -28,6 +28,21 @@ pub(crate) struct World {
     pub(crate) connection: ConnectionId,
     pub(crate) psa: Plug,
     clock: ManualClock,
+}
+
+impl Drop for World {
+    /// No test ends with a write at the PSA that nobody approved.
+    fn drop(&mut self) {
+        let written = self.psa.fake.written();
+        let arrived = written.iter().flat_map(|of| {
+            of.fields.iter().map(|change| ArrivedWrite {
+                remote_id: of.remote_id.clone(),
+                field: field_name(&change.field),
+                value: change.value.as_ref().map(ToString::to_string),
+            })
+        });
+        expect_approved(&self.database, &arrived.collect::<Vec<_>>());
+    }
 }
 
 /// A PSA in memory as the program plugs it in.

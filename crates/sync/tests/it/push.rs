@@ -1,6 +1,7 @@
 //! Approved writes: sent once, only over what was planned against, read back, and taken back.
 
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -10,11 +11,12 @@ use almanac_model::fact::FactValue;
 use almanac_model::id::RemoteId;
 use almanac_model::stream::Stream;
 use almanac_model::write::{FieldWrite, WriteFeature, WriteState};
-use almanac_psa::PsaError;
 use almanac_psa::fake::FakeWrite;
+use almanac_psa::{Connector as _, FieldChange, PsaError, RecordChange, Writer as _};
 use almanac_store::testing::Engine;
 use almanac_store::{ApproveWrites, NewWrite, NewWritePlan, OutboxEntry, WriteMode};
 use almanac_sync::{PushStatus, push};
+use jiff::tz::Offset;
 use uuid::Uuid;
 
 use crate::world::{World, bought};
@@ -299,6 +301,23 @@ async fn a_write_that_may_have_arrived_is_in_the_audit_whatever_it_ends_as(engin
     }
 }
 
+/// What every test of this crate proves by ending can fail.
+async fn a_write_outside_a_plan_fails_its_test(engine: Engine) {
+    let Some(desk) = Desk::new(engine).await else { return };
+    let Desk { world, id, .. } = desk;
+    let current = world.psa.fetch_one(Stream::Assets, &id).await.unwrap().unwrap();
+    let fields = [FieldChange { field: bought(), value: day("2021-07-08") }];
+    let (stream, zone) = (Stream::Assets, Offset::UTC);
+    world
+        .psa
+        .write(RecordChange { stream, current: &current, fields: &fields, zone })
+        .await
+        .unwrap();
+    let end = catch_unwind(AssertUnwindSafe(|| drop(world)));
+    let words = end.expect_err("the check fails the test");
+    assert!(words.downcast_ref::<String>().unwrap().contains("outside an approved plan"));
+}
+
 /// The PSA fails at each of the calls in turn.
 async fn a_network_that_is_lost_anywhere_loses_and_doubles_nothing(engine: Engine) {
     let Some(first) = Desk::new(engine).await else { return };
@@ -363,6 +382,7 @@ almanac_testkit::on_both_engines! {
     a_rehearsal_does_everything_but_send
     an_undo_restores_what_was_there_and_refuses_by_name_what_changed_since
     a_write_that_may_have_arrived_is_in_the_audit_whatever_it_ends_as
+    a_write_outside_a_plan_fails_its_test
     a_network_that_is_lost_anywhere_loses_and_doubles_nothing
     a_worker_that_dies_anywhere_loses_and_doubles_nothing
 }

@@ -11,8 +11,8 @@ use almanac_model::fact::{FactValue, Facts};
 use almanac_model::id::{ConnectionId, RemoteId};
 use almanac_model::projection::Projection;
 use almanac_model::stream::Stream;
-use almanac_psa::fake::{FakeConnector, FakeMapper};
-use almanac_psa::{BadRow, Connector, Mapper};
+use almanac_psa::fake::{FakeConnector, FakeMapper, FakeWritten};
+use almanac_psa::{BadRow, Connector, FieldChange, Mapper};
 use almanac_store::testing::{Engine, TestStore, fresh};
 use almanac_store::{
     ChangeAsset, FactChange, Fence, LeaseTake, ProjectionRow, RecordProblem, RecordRow, RunCause,
@@ -22,17 +22,35 @@ use almanac_sync::{
     Owner, PushJob, Quiet, ReadMode, RunStatus, StreamVerification, SyncError, SyncJob, VerifyJob,
     run, verify,
 };
-use almanac_testkit::{ManualClock, new_connection};
+use almanac_testkit::{ArrivedWrite, ManualClock, expect_approved, field_name, new_connection};
 use serde_json::Value;
 
 /// The world of one test.
 pub(crate) struct World {
-    _database: TestStore,
+    database: TestStore,
     pub(crate) store: TenantStore,
     pub(crate) connection: ConnectionId,
     pub(crate) psa: Arc<FakeConnector>,
     clock: ManualClock,
     mode: Cell<ReadMode>,
+}
+
+impl Drop for World {
+    /// No test ends with a write at the PSA that nobody approved.
+    fn drop(&mut self) {
+        expect_approved(&self.database, &arrived(&self.psa.written()));
+    }
+}
+
+/// What arrived at the PSA, value by value.
+fn arrived(written: &[FakeWritten]) -> Vec<ArrivedWrite> {
+    let one = |(id, change): (&RemoteId, &FieldChange)| ArrivedWrite {
+        remote_id: id.clone(),
+        field: field_name(&change.field),
+        value: change.value.as_ref().map(ToString::to_string),
+    };
+    let all = written.iter().flat_map(|of| of.fields.iter().map(|field| (&of.remote_id, field)));
+    all.map(one).collect()
 }
 
 /// Maps as the fake does, and then changes what came out by the row and the projection before.
@@ -106,7 +124,7 @@ impl World {
             psa.add(Stream::Clients, &format!("client {number}"));
         }
         Some(World {
-            _database: database,
+            database,
             store,
             connection: connection.id,
             psa: Arc::new(psa),
