@@ -26,19 +26,12 @@ impl Hold {
     pub(crate) fn of(pulse: &StreamPulse, now_ms: i64) -> Option<Hold> {
         pulse.held_code.as_ref()?;
         let name = stream_title(pulse.stream);
-        let age = |at| format::age(at, now_ms, &TimeZone::UTC);
         let since = pulse.held_since.filter(|at| *at > 0).map_or_else(String::new, |at| {
-            let age = age(at);
-            let lead = if is_short(&age) { "for" } else { "since" };
-            format!(" {lead} {age}")
+            format!(" {}", format::lasting(at, now_ms, &TimeZone::UTC))
         });
         let shown = pulse.last_scan_at.map_or_else(
             || " What is missing here was never read.".to_owned(),
-            |at| {
-                let age = age(at);
-                let ago = if is_short(&age) { " ago" } else { "" };
-                format!(" Pages show what was read {age}{ago}.")
-            },
+            |at| format!(" Pages show what was read {}.", format::ago(at, now_ms, &TimeZone::UTC)),
         );
         let found = pulse.held_text.as_deref().unwrap_or_default();
         Some(Hold { title: format!("{name} are on hold{since}."), text: format!("{found}{shown}") })
@@ -55,10 +48,6 @@ impl Hold {
             actions: may_look.then(|| link_button(&look, &places::Sync {}.url())),
         }
     }
-}
-
-fn is_short(age: &str) -> bool {
-    age.ends_with(" s") || age.ends_with(" min")
 }
 
 #[cfg(test)]

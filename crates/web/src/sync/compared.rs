@@ -97,9 +97,7 @@ impl Compared {
 }
 
 fn ago(at_ms: i64, now_ms: i64) -> String {
-    let at = format::age(at_ms, now_ms, &TimeZone::UTC);
-    let ago = if at.ends_with(" s") || at.ends_with(" min") { " ago" } else { "" };
-    format!("{at}{ago}")
+    format::ago(at_ms, now_ms, &TimeZone::UTC)
 }
 
 #[cfg(test)]

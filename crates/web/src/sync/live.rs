@@ -34,6 +34,7 @@ pub(super) enum Live {
     Quiet,
     /// A sync that a person asked for has not begun.
     Waiting {
+        /// "4 s ago".
         since: String,
         is_long: bool,
     },
@@ -69,7 +70,7 @@ impl Live {
         match facts.progress.waiting_since {
             None => Live::Quiet,
             Some(since_ms) => Live::Waiting {
-                since: format::age(since_ms, now_ms, &TimeZone::UTC),
+                since: format::ago(since_ms, now_ms, &TimeZone::UTC),
                 is_long: now_ms - since_ms > WAIT_MS_MAX,
             },
         }
@@ -116,7 +117,7 @@ impl Live {
                 section.section {
                     h2 { (spinner()) " The sync waits to begin" }
                     p.text-2 {
-                        "Asked for " (since) @if is_short(since) { " ago" } ". "
+                        "Asked for " (since) ". "
                         @if *is_long {
                             "Nothing has taken it up: ask your operator whether "
                             code { "almanac serve" } " or " code { "almanac worker" } " runs."
@@ -246,11 +247,6 @@ fn rate(read: u64, calls: u64, elapsed_ms: i64) -> String {
     )
 }
 
-/// Whether an age counts from now, unlike a clock time or a date.
-fn is_short(age: &str) -> bool {
-    age.ends_with(" s") || age.ends_with(" min")
-}
-
 fn number(count: u64) -> String {
     format::number(signed(count))
 }
@@ -283,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_part_that_turned_leads_to_the_whole_page() {
-        let waiting = Live::Waiting { since: "4 s".to_owned(), is_long: false };
+        let waiting = Live::Waiting { since: "4 s ago".to_owned(), is_long: false };
         let run = |number| Some(RunId(uuid::Uuid::from_u128(number)));
         let has_turned = |live: &Live, watched: &str, last_run| {
             let part = live.fragment(watched, last_run).into_string();

@@ -219,8 +219,8 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
         problem: HOSTILE.to_owned(),
         raw,
     };
-    let waiting = Live::Waiting { since: "4 s".to_owned(), is_long: false };
-    let stuck = Live::Waiting { since: "07:11".to_owned(), is_long: true };
+    let waiting = Live::Waiting { since: "4 s ago".to_owned(), is_long: false };
+    let stuck = Live::Waiting { since: "at 07:11".to_owned(), is_long: true };
     vec![
         ("sync", view(Live::Quiet, false, Vec::new()).page(&chrome)),
         ("sync-held", view(Live::Quiet, false, held_streams()).page(&chrome)),

@@ -279,6 +279,10 @@ impl StreamLine {
             self.claimed.as_deref().map_or(Cell::Void("not told"), Cell::Value),
             Cell::Strong(&self.live),
             match &self.corrected {
+                // Nothing corrected is nothing to look at: quiet, and its receipt a click away all the same.
+                Some(count) if count == "0" => {
+                    Cell::Other(html! { a.is-quiet href=(self.receipts_href) { (count) } })
+                }
                 Some(count) => Cell::Other(html! { a href=(self.receipts_href) { (count) } }),
                 None => Cell::Void("no scan since"),
             },
@@ -334,15 +338,14 @@ fn about(facts: &Facts, now_ms: i64) -> String {
     let scans: Vec<i64> =
         facts.progress.streams.iter().filter_map(|line| line.last_scan_at).collect();
     let oldest = scans.iter().min().copied().unwrap_or(now_ms);
-    let age = format::age(oldest, now_ms, &TimeZone::UTC);
-    let ago = if age.ends_with(" s") || age.ends_with(" min") { " ago" } else { "" };
+    let ago = format::ago(oldest, now_ms, &TimeZone::UTC);
     let held = facts.progress.streams.iter().filter(|line| line.held.is_some()).count();
     let all = Stream::ALL.len();
     let read = scans.len();
     let whole = if read == all {
-        format!("All {all} streams were read whole, the oldest {age}{ago}.")
+        format!("All {all} streams were read whole, the oldest {ago}.")
     } else {
-        format!("{read} of {all} streams were read whole, the oldest {age}{ago}.")
+        format!("{read} of {all} streams were read whole, the oldest {ago}.")
     };
     match held {
         0 => whole,
@@ -358,10 +361,10 @@ fn held(facts: &Facts, now_ms: i64) -> Vec<HeldView> {
             let held = line.held.as_ref()?;
             let title = stream_title(line.stream);
             let code = Code::ALL.iter().find(|code| code.code == held.code);
-            let since = line.last_scan_at.map(|at| format::age(at, now_ms, &TimeZone::UTC));
-            let what = match since {
-                Some(age) => format!(
-                    "{} {} stay as they were, last read whole {age}. Everything else still syncs.",
+            let read = line.last_scan_at.map(|at| format::ago(at, now_ms, &TimeZone::UTC));
+            let what = match read {
+                Some(ago) => format!(
+                    "{} {} stay as they were, last read whole {ago}. Everything else still syncs.",
                     number(line.live),
                     title.to_lowercase()
                 ),
