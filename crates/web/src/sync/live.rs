@@ -1,15 +1,15 @@
 //! The run that goes on: a part of the page that is read again while it changes.
 
-use almanac_store::{ActiveRun, RunId, StreamProgress};
+use almanac_store::{ActiveRun, RunId};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::SyncProgressPart;
 use super::facts::Facts;
+use super::steps::{Line, steps};
 use crate::components::format;
 use crate::components::icon::spinner;
-use crate::components::progress::{Progress, ProgressLine, StepState, live_part, progress};
-use crate::halo_words::stream_title;
+use crate::components::progress::{Progress, ProgressLine, live_part, progress};
 use crate::places;
 use crate::route::Route;
 
@@ -27,6 +27,9 @@ const RATE_AFTER_MS: i64 = 3_000;
 
 /// Background work takes up what is due within seconds.
 const WAIT_MS_MAX: i64 = 60_000;
+
+/// A job that is due later than this waits because it failed before.
+const SOON_MS: i64 = 2_000;
 
 /// What goes on.
 pub(super) enum Live {
@@ -54,20 +57,14 @@ pub(super) struct Running {
     pub(super) lines: Vec<Line>,
 }
 
-/// A stream of it.
-pub(super) struct Line {
-    pub(super) label: &'static str,
-    pub(super) done: String,
-    pub(super) note: String,
-    pub(super) state: StepState,
-}
-
 impl Live {
     pub(super) fn new(facts: &Facts, now_ms: i64) -> Live {
         if let Some(run) = facts.progress.run {
             return Live::Running(Box::new(Running::new(facts, run, now_ms)));
         }
-        match facts.progress.waiting_since {
+        // One that failed waits for its next attempt, which what is in its way says.
+        let is_put_off = facts.progress.retry_at.is_some_and(|at| at > now_ms + SOON_MS);
+        match facts.progress.waiting_since.filter(|_| !is_put_off) {
             None => Live::Quiet,
             Some(since_ms) => Live::Waiting {
                 since: format::ago(since_ms, now_ms, &TimeZone::UTC),
@@ -150,11 +147,7 @@ impl Running {
             left: left(read, is_whole.then_some(total), elapsed_ms),
             percent: format::share_percent(read, total),
             rate: rate(read, run.requests, elapsed_ms),
-            lines: lines
-                .iter()
-                .zip(expected)
-                .map(|(line, expected)| Line::new(line, expected))
-                .collect(),
+            lines: steps(facts),
         }
     }
 
@@ -188,31 +181,6 @@ impl Running {
                 p.no-script { a href=(places::Sync {}.url()) { "Look again" } }
             }
         }
-    }
-}
-
-impl Line {
-    fn new(line: &StreamProgress, expected: Option<u64>) -> Line {
-        let of = |total: Option<u64>| match total {
-            Some(total) => format!("{} of {}", number(line.read), number(total)),
-            None => number(line.read),
-        };
-        let (state, done, note) = if line.is_running {
-            let note = match expected {
-                _ if line.pass > 1 => format!("pass {}", line.pass),
-                Some(total) => format::percent(line.read, total),
-                None => "reading".to_owned(),
-            };
-            (StepState::Current, of(expected), note)
-        } else if line.is_done {
-            let note = format!("{} not understood", number(line.bad));
-            (StepState::Done, of(Some(line.claimed.unwrap_or(line.read))), note)
-        } else {
-            let note = if line.held.is_some() { "on hold" } else { "next" };
-            let count = expected.map_or_else(|| "not known yet".to_owned(), number);
-            (StepState::Next, count, note.to_owned())
-        };
-        Line { label: stream_title(line.stream), done, note, state }
     }
 }
 

@@ -170,24 +170,26 @@ fn what(receipt: &Receipt) -> String {
     }
     let is_whole = |one: &str| WHOLE.iter().any(|(what, _)| one == *what);
     let differing: Vec<&str> = named(told, |one| !is_whole(one)).collect();
-    if !differing.is_empty() {
+    if !differing.is_empty() || !told.fields.is_empty() {
         let fields: Vec<String> = told
             .fields
             .iter()
             .map(|(field, count)| format!("{field} in {}", number(*count)))
             .collect();
         let fields = if fields.is_empty() { FIELDS_UNUSED.to_owned() } else { fields.join(", ") };
-        parts.push(format!("{fields}: {}", few(&differing)));
+        let names = if differing.is_empty() { None } else { Some(few(&differing)) };
+        parts.push(names.map_or_else(|| fields.clone(), |names| format!("{fields}: {names}")));
     }
     // Of very many not all are named, and what a hold keeps is not.
     let rest = told.differed.saturating_sub(told.records.len() as u64);
     if rest > 0 {
-        let words = match (&told.held, told.records.is_empty()) {
-            (Some(_), _) => "left as they were",
-            (None, true) => "not named",
-            (None, false) => "more",
+        let words = match &told.held {
+            Some(_) => Some("left as they were"),
+            None if parts.is_empty() => Some("not named"),
+            None if told.records.is_empty() => None,
+            None => Some("more"),
         };
-        parts.push(format!("{} {words}", number(rest)));
+        parts.extend(words.map(|words| format!("{} {words}", number(rest))));
     }
     format!("{held}{}", parts.join("; "))
 }
@@ -261,5 +263,8 @@ mod tests {
         assert_eq!(what(&receipt(told)), want);
         let told = ReceiptTold { differed: 9, ..ReceiptTold::default() };
         assert_eq!(what(&receipt(told)), "9 not named");
+        let fields = [("serial".to_owned(), 9)].into();
+        let told = ReceiptTold { differed: 9, fields, ..ReceiptTold::default() };
+        assert_eq!(what(&receipt(told)), "serial in 9");
     }
 }
