@@ -158,8 +158,10 @@ impl ClientValues {
                     };
                     (value_source(&ValueView { title: &title, is_locked: false, facts: &self.facts(field) }))
                 }
-                footer {
-                    a href={ (ClientWhy { client: self.id.clone() }.url()) } { "All 4 field sources" }
+                @if of.is_some() {
+                    footer {
+                        a href={ (ClientWhy { client: self.id.clone() }.url()) } { "All 4 field sources" }
+                    }
                 }
             }
         }

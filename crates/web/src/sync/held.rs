@@ -78,9 +78,11 @@ impl HeldView {
         let stream = stream_title(line.stream);
         let known = Code::ALL.iter().find(|code| code.code == held.code);
         let does_pass = Code::heals_by_itself(&held.code);
-        let lasting = (held.since > 0)
-            .then(|| format!(" {}", format::lasting(held.since, now_ms, &TimeZone::UTC)))
-            .unwrap_or_default();
+        let lasting = match held.since {
+            // Of before it was kept.
+            ..=0 => String::new(),
+            since => format!(" {}", format::lasting(since, now_ms, &TimeZone::UTC)),
+        };
         let is_away = held.code == Code::CONN_UNREACHABLE.code;
         let title = match () {
             () if is_away => format!("Halo has not answered{lasting}"),

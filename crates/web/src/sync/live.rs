@@ -133,6 +133,9 @@ impl Live {
 impl Running {
     fn new(facts: &Facts, run: ActiveRun, now_ms: i64) -> Running {
         let lines = &facts.progress.streams;
+        // All that was ever read whole was read by this run.
+        let is_first =
+            lines.iter().all(|line| line.last_scan_at.is_none_or(|at| at >= run.started_at));
         let read: u64 = lines.iter().map(|line| line.read).sum();
         let expected: Vec<Option<u64>> = lines.iter().map(|line| facts.expected(line)).collect();
         let total: u64 = expected.iter().flatten().sum();
@@ -140,7 +143,7 @@ impl Running {
         let elapsed_ms = (now_ms - run.started_at).max(0);
         let started = format::clock_time(run.started_at, &TimeZone::UTC);
         Running {
-            title: if facts.is_first() { "First sync from Halo" } else { "Reading Halo" },
+            title: if is_first { "First sync from Halo" } else { "Reading Halo" },
             started: format!("started {started}"),
             done: number(read),
             of: format!("of {}{} records", if is_whole { "" } else { "at least " }, number(total)),

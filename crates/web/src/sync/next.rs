@@ -100,7 +100,7 @@ fn calls_of(calls: u64) -> String {
 
 fn sentence(plan: &CallPlan, now_ms: i64) -> String {
     let Some(begins_at) = plan.begins_at else {
-        return "Nothing is read by itself: sync by hand, or let a worker run.".to_owned();
+        return "No schedule is set: nothing is read unless somebody asks for it.".to_owned();
     };
     let wait_ms = begins_at - now_ms;
     if wait_ms > SOON_MS {
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_plan_of_nothing_says_when_somebody_looks_again() {
         let said = |begins_at| sentence(&CallPlan { begins_at, ..CallPlan::default() }, 0);
-        assert!(said(None).starts_with("Nothing is read by itself"));
+        assert!(said(None).starts_with("No schedule is set"));
         assert!(said(Some(0)).ends_with("looks again now."), "{}", said(Some(0)));
         assert!(said(Some(90_000_000)).ends_with("on 2 Jan 1970, 01:00 UTC."));
         let far = CallPlan {

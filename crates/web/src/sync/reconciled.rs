@@ -26,7 +26,8 @@ impl Reconciled {
     /// Of a stream's receipts, the newest first; `None` before the first whole read.
     pub(super) fn of(receipts: &[Receipt], now_ms: i64) -> Option<Reconciled> {
         let mut scans = receipts.iter().filter(|receipt| receipt.kind == ReceiptKind::Scan);
-        let newest = scans.clone().next()?;
+        // One that held its stream concluded nothing.
+        let newest = scans.clone().find(|receipt| receipt.told.held.is_none())?;
         let all = scans.clone().count() as u64;
         let clean = scans.by_ref().filter(|receipt| left(receipt) == 0).count() as u64;
         let day = format::date_time(newest.at, &TimeZone::UTC);

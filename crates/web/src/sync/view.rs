@@ -91,7 +91,8 @@ impl SyncView {
             div.scroll {
                 @if !self.held.is_empty() { (self.held_section()) }
                 (self.live.part(self.last_run))
-                (self.streams.section(self.bad))
+                // Before anything was read whole every row of it would say so.
+                @if !self.is_first { (self.streams.section(self.bad)) }
                 (self.runs.markup())
             }
         };
@@ -158,7 +159,7 @@ fn sentence(facts: &Facts) -> String {
         return format!("Assets are on hold, {here} here");
     }
     if assets.last_scan_at.is_none() {
-        let is_on = facts.progress.run.is_some();
+        let is_on = facts.progress.run.is_some() || facts.progress.waiting_since.is_some();
         let words = if is_on {
             "Halo is being read for the first time"
         } else {
