@@ -5,6 +5,7 @@
 //! configuration, 3 a person must decide, 75 try again later.
 
 mod alone;
+mod call_plan;
 mod cli;
 mod clock;
 mod commands;

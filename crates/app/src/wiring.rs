@@ -106,7 +106,7 @@ pub(crate) fn address_reader(config: &HaloConfig) -> AddressReader {
     Arc::new(move |url, auth_url| {
         let refused = |error: &PsaError, is_auth_url| AddressRefused {
             is_auth_url,
-            repair: format!("{error}. {}", error.code().remedy),
+            repair: format!("{error}. {}", address_repair(error)),
         };
         // Alone first, so that a refusal can be said at its field.
         understand(url, None, &hosts).map_err(|error| refused(&error, false))?;
@@ -114,6 +114,17 @@ pub(crate) fn address_reader(config: &HaloConfig) -> AddressReader {
             understand(url, auth_url, &hosts).map_err(|error| refused(&error, true))?;
         Ok(UnderstoodAddress { base_url: understood.base_url, auth_url: understood.auth_url })
     })
+}
+
+/// How an address is put right by the person who typed it; the code's own remedy speaks to the
+/// operator about a file.
+fn address_repair(error: &PsaError) -> &'static str {
+    match error {
+        PsaError::BadAddress { .. } => {
+            "Give the address that you sign in to Halo with, such as https://yourname.halopsa.com."
+        }
+        error => error.code().remedy,
+    }
 }
 
 impl Psa for Halo {
@@ -180,5 +191,18 @@ impl Psa for Halo {
 
     fn chains(&self) -> Chains {
         default_chains()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_none_is_repaired_by_who_typed_it() {
+        let read = address_reader(&HaloConfig::default());
+        let Err(refused) = read("not an address", None) else { panic!("it is no address") };
+        assert!(refused.repair.ends_with("https://yourname.halopsa.com."), "{}", refused.repair);
+        assert!(!refused.repair.contains("almanac config"), "{}", refused.repair);
     }
 }

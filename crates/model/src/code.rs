@@ -56,10 +56,10 @@ catalogue! {
         "Set the clock by network time on this machine (`timedatectl set-ntp true`), then run `almanac connection test` again.";
     SYNC_REMOVALS = "SYNC-010", "Held: too many removals",
         "The scan would remove or deactivate more than 25 records and more than a tenth of the stream. That is more often a lost permission than a real clean-up.",
-        "Look in Halo whether the records are really gone and whether the agent still sees every team, client and asset type. Nothing was removed here; the old data stay. If they are gone, release the stream on the sync page by typing their number.";
+        "Look in Halo whether the records are really gone and whether the agent still sees every team, client and asset type. Nothing was removed here; the old data stay. If they are gone, release the stream by typing their number.";
     SYNC_BLANKED = "SYNC-011", "Held: a field was blanked",
         "What was read would empty one field in more than 25 records and more than a tenth of those that have it.",
-        "Check in Halo whether the agent may still see the field. These records stay as they were. If the values are gone, release the stream on the sync page by typing how many records lose one.";
+        "Check in Halo whether the agent may still see the field. These records stay as they were. If the values are gone, release the stream by typing how many records lose one.";
     SYNC_EMPTY = "SYNC-012", "Held: an empty answer",
         "Halo returned no record for a stream that had some.",
         "Check the agent's access to this area in Halo. Nothing was removed here; the old data stay.";

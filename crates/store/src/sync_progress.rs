@@ -27,6 +27,8 @@ pub struct SyncProgress {
     pub last_run: Option<RunId>,
     /// Since when a sync that a person asked for waits to begin, in milliseconds UTC.
     pub waiting_since: Option<i64>,
+    /// When a sync that failed is tried again by itself, in milliseconds UTC.
+    pub retry_at: Option<i64>,
     /// Every stream, in order of dependency.
     pub streams: Vec<StreamProgress>,
 }
@@ -195,6 +197,17 @@ impl TenantStore {
                 waiting_since = Some(row.int(1)?);
             }
         }
+        let sql = "SELECT args, run_at FROM job WHERE tenant_id = $1 AND kind IN ($2, $3) \
+                   AND state = 'queued' AND attempt > 0 ORDER BY run_at";
+        let mut retry_at = None;
+        let retries = args![self.id, SYNC_CONNECTION, SYNC_NOW];
+        for row in tx.rows("job", sql, retries).await? {
+            let of: ConnectionArgs =
+                serde_json::from_str(&row.text(0)?).map_err(|_| row.corrupt(0))?;
+            if of.connection == connection && retry_at.is_none() {
+                retry_at = Some(row.int(1)?);
+            }
+        }
         let run = started.map(|LastRun { id, started_at, .. }| {
             let is_its = |line: &&Line| line.page_at.is_some_and(|at| at >= started_at);
             let requests = lines.iter().filter(is_its).map(|line| line.requests).max();
@@ -206,7 +219,7 @@ impl TenantStore {
             line.during(run.map(|run| run.started_at))
         });
         let last_run = last.map(|last| last.id);
-        Ok(SyncProgress { run, last_run, waiting_since, streams: streams.to_vec() })
+        Ok(SyncProgress { run, last_run, waiting_since, retry_at, streams: streams.to_vec() })
     }
 
     async fn is_lease_held(

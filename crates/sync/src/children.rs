@@ -125,7 +125,7 @@ where
         if left > 0 && !is_held {
             let held = Held {
                 code: Code::SYNC_INCOMPLETE.to_string(),
-                text: format!("{left} of {parents} could not be asked for their {stream}."),
+                text: unread(left, parents, stream),
                 number: None,
                 since: now_ms,
             };
@@ -320,6 +320,16 @@ where
     }
 }
 
+/// How many parents' children are missing, for a person.
+fn unread(parents_left: usize, parents: Stream, children: Stream) -> String {
+    let words = |stream: Stream| stream.name().replace('_', " ");
+    let (parents, children) = (words(parents), words(children));
+    match parents_left {
+        1 => format!("Of 1 of the {parents} the {children} could not be read."),
+        left => format!("Of {left} {parents} the {children} could not be read."),
+    }
+}
+
 /// Whether a parent named all of its children.
 fn is_whole(page: &Page) -> bool {
     page.claimed_total.is_none_or(|total| total <= page.rows.len() as u64)
@@ -334,5 +344,17 @@ fn is_of_one(error: &PsaError) -> bool {
         | PsaError::NoSuchPath { .. }
         | PsaError::Refused { .. } => true,
         other => other.recovery() == Recovery::Skip,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_is_said_in_words() {
+        let said = |left| unread(left, Stream::Tickets, Stream::TicketActions);
+        assert_eq!(said(1), "Of 1 of the tickets the ticket actions could not be read.");
+        assert_eq!(said(12), "Of 12 tickets the ticket actions could not be read.");
     }
 }

@@ -175,7 +175,17 @@ impl Chrome {
     /// Those of these streams that are on hold.
     fn holds(&self, shows: &[Stream]) -> Vec<Hold> {
         let pulses = self.pulse.streams.iter().filter(|pulse| shows.contains(&pulse.stream));
-        pulses.filter_map(|pulse| Hold::of(pulse, self.now_ms)).collect()
+        let mut holds: Vec<Hold> =
+            pulses.filter_map(|pulse| Hold::of(pulse, self.now_ms)).collect();
+        // What passes by itself has one cause: once is enough.
+        let first = holds.iter().position(Hold::does_pass);
+        let mut at = 0;
+        holds.retain(|hold| {
+            let is_kept = !hold.does_pass() || Some(at) == first;
+            at += 1;
+            is_kept
+        });
+        holds
     }
 
     fn places(&self, current: &str) -> Vec<NavLink<'static>> {

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use crate::psa_address::AddressReader;
 use crate::psa_limit::CallLimits;
+use crate::psa_plan::CallPlanner;
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -40,6 +41,8 @@ pub struct WebOptions {
     pub understand_address: AddressReader,
     /// The limit on calls to the PSA at an address.
     pub call_limits: CallLimits,
+    /// The calls to the PSA that background work makes next.
+    pub call_planner: CallPlanner,
     /// The places that each fact is taken from, and so the fields that it is written to.
     pub chains: Chains,
 }

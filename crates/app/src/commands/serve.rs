@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::metrics;
 use crate::alone::Alone;
+use crate::call_plan::call_planner;
 use crate::cli::{Global, ServeArgs};
 use crate::clock;
 use crate::config::SyncConfig;
@@ -160,6 +161,7 @@ impl Server {
             is_behind_proxy: context.config.server.behind_proxy,
             understand_address: wiring::address_reader(&context.config.halo),
             call_limits: wiring::call_limits(&context.config.halo),
+            call_planner: call_planner(&context.config.halo, &context.config.sync),
             chains: wiring::chains(),
         };
         let fleets = Fleets::new(FleetOptions::new(context.config.grading.currency));

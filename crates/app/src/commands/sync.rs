@@ -7,12 +7,11 @@ use almanac_jobs::Psa;
 use almanac_model::code::Code;
 use almanac_model::stream::Stream;
 use almanac_store::{Connection, RunCause, StreamState};
-use almanac_sync::{
-    Outcome, PLAN_MS, Plan, Planning, Progress, RUN_KIND, ReadMode, RunStatus, SyncJob, VerifyJob,
-};
+use almanac_sync::{Outcome, Plan, Progress, RUN_KIND, ReadMode, RunStatus, SyncJob, VerifyJob};
 use serde_json::json;
 
 use super::{progress, receipts, release};
+use crate::call_plan::plan_calls;
 use crate::cli::{Global, SyncCommand, TenantArg};
 use crate::clock;
 use crate::config::SyncConfig;
@@ -21,7 +20,7 @@ use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::owner;
 use crate::table::Table;
-use crate::wiring::{self, Halo};
+use crate::wiring::Halo;
 
 /// Runs, tells, or verifies.
 pub(super) async fn run(global: &Global, command: SyncCommand) -> Result<ExitCode, Failure> {
@@ -211,26 +210,8 @@ async fn status_json(
 /// The calls of the next five minutes, as background work would make them.
 async fn plan_now(context: &Context, tenant: &TenantContext) -> Result<Plan, Failure> {
     let connection = tenant.connection().await?;
-    let share = wiring::call_limits(&context.config.halo)(&connection.base_url);
-    let share = share.map(|limit| u64::from(limit.calls) * u64::from(limit.share_percent) / 100);
-    let whole_every_ms = match mode(context, false) {
-        ReadMode::Changes { whole_every_ms } => whole_every_ms,
-        ReadMode::Whole => 0,
-    };
-    let planning = Planning {
-        store: &tenant.store,
-        connection: connection.id,
-        capabilities: &wiring::capabilities,
-        share,
-        // Without rounds every stream waits for the next full read.
-        scan_every_ms: match context.config.sync.changes_every_seconds {
-            0 => whole_every_ms,
-            _ => PLAN_MS,
-        },
-        whole_every_ms,
-        now_ms: clock::now_ms(),
-    };
-    Ok(almanac_sync::plan_of(&planning).await?)
+    let config = (&context.config.halo, &context.config.sync);
+    Ok(plan_calls(config, &tenant.store, &connection, clock::now_ms()).await?)
 }
 
 fn plan_json(plan: &Plan) -> serde_json::Value {

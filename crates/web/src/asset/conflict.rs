@@ -86,9 +86,9 @@ impl ConflictView {
         ];
         let theirs = format!("{}, {}", self.by, self.at);
         html! {
-            form method="post" action=(self.action) {
+            form.both method="post" action=(self.action) {
                 (hidden_fields(&hidden))
-                table.table {
+                table.table.is-inset {
                     caption.unseen { "Both values" }
                     thead { tr {
                         th.is-name scope="col" { "Field" } th scope="col" { (theirs) } th scope="col" { "You" }

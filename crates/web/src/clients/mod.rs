@@ -6,6 +6,7 @@ mod list_view;
 mod overview;
 mod overview_view;
 mod quarters;
+mod why;
 
 use almanac_fleet::FleetClient;
 use almanac_model::role::Permission;
@@ -28,12 +29,13 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get::<places::Clients, _, _>(access, list::get)
         .get::<places::Client, _, _>(access, overview::get)
         .get::<places::ClientAssets, _, _>(access, assets::get)
+        .get::<why::ClientWhy, _, _>(access, why::get)
 }
 
 /// The views of the area in the states that matter.
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
-    [list_view::samples(), overview_view::samples()].into_iter().flatten().collect()
+    [list_view::samples(), overview_view::samples(), why::samples()].into_iter().flatten().collect()
 }
 
 /// A page of a client.

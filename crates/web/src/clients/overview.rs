@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::overview_view::{KindLine, Lack, OldestLine, OverviewView};
 use super::quarters::Quarters;
+use super::why::ClientValues;
 use super::{ClientHead, ClientTab};
 use crate::asset_table::AssetParams;
 use crate::components::format;
@@ -34,12 +35,13 @@ pub(super) async fn get(
 ) -> Result<Response, WebError> {
     let shown = Shown::of(&web, &visitor).await?;
     let client = shown.client(&place.client)?;
-    let view = build(&shown.fleet, client);
+    let values = ClientValues::read(&visitor, client).await?;
+    let view = build(&shown.fleet, client, values);
     let head = ClientHead::new(client);
     Ok(head.page(&chrome, ClientTab::Overview, (&[], None), &view.content()).into_response())
 }
 
-fn build(fleet: &Fleet, client: &FleetClient) -> OverviewView {
+fn build(fleet: &Fleet, client: &FleetClient, values: ClientValues) -> OverviewView {
     let assets = fleet.assets_of(client);
     let path = places::ClientAssets { client: client.remote_id.as_str().to_owned() }.url();
     let tally = &client.tally;
@@ -54,6 +56,7 @@ fn build(fleet: &Fleet, client: &FleetClient) -> OverviewView {
         oldest_href: AssetParams::parse("sort=-age&group=none").href(&path),
         lacks: lacks(assets, undated, &path),
         sites: sites(fleet, assets) as i64,
+        values,
     }
 }
 

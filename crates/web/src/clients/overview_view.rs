@@ -4,6 +4,7 @@ use almanac_model::grade::Grade;
 use maud::{Markup, html};
 
 use super::quarters::Quarters;
+use super::why::ClientValues;
 use crate::components::empty::{Empty, EmptyKind, empty};
 use crate::components::format;
 use crate::components::grade::GradeView;
@@ -58,6 +59,8 @@ pub(super) struct OverviewView {
     pub(super) lacks: Vec<Lack>,
     /// At how many sites its assets stand.
     pub(super) sites: i64,
+    /// Its own values, as Halo has them.
+    pub(super) values: ClientValues,
 }
 
 impl OverviewView {
@@ -68,7 +71,7 @@ impl OverviewView {
                 div.body {
                     div.scroll {
                         div.section { p.key-sentence { (self.sentence) } }
-                        @if self.assets == 0 { (self.nothing()) } @else { (self.evidence()) }
+                        @if self.assets == 0 { (self.nothing()) (self.values.section()) } @else { (self.evidence()) }
                     }
                 }
             }
@@ -88,7 +91,7 @@ impl OverviewView {
         html! {
             div.overview {
                 div { (self.grade_section()) (self.quarter_section()) (self.kind_section()) }
-                div { (self.lack_section()) (self.oldest_section()) }
+                div { (self.lack_section()) (self.oldest_section()) (self.values.section()) }
             }
         }
     }
@@ -269,6 +272,7 @@ pub(super) fn samples() -> Vec<(&'static str, Markup)> {
             why_href: "/assets/1/why".to_owned(),
             is_manual: false,
         }],
+        values: ClientValues::sample(),
         oldest_href: "/clients/7/assets?sort=-age".to_owned(),
         lacks: vec![Lack {
             text: "6 assets need a purchase date".to_owned(),

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::format;
 use super::mark::{Freshness, freshness_mark};
 use super::sample::Sample;
 
@@ -16,16 +17,16 @@ pub(crate) struct AsOf<'a> {
     pub(crate) age: &'a str,
 }
 
-/// For the top bar: "As of 40 s ago". A stream that is old or on hold says so.
+/// For the top bar: "As of 40 s ago". What is old or on hold says so; the age is always that of the
+/// data, so that of a hold is told elsewhere.
 pub(crate) fn as_of(view: &AsOf<'_>) -> Markup {
-    let lead = if view.freshness == Freshness::OnHold { "On hold since" } else { "As of" };
-    let is_recent = view.age.ends_with(" s") || view.age.ends_with(" min");
+    let lead = if view.freshness == Freshness::OnHold { "On hold, as of" } else { "As of" };
     html! {
         span class=(class(view.freshness)) role="status" {
             (freshness_mark(view.freshness))
             span {
                 span.lead { (lead) " " }
-                time datetime=(view.iso) data-age="ago" { (view.age) @if is_recent { " ago" } }
+                time datetime=(view.iso) data-age="ago" { (view.age) @if format::is_span(view.age) { " ago" } }
                 span.unseen { ", " (view.freshness.title()) }
             }
         }

@@ -180,6 +180,26 @@ pub(crate) fn age(at_ms: i64, now_ms: i64, zone: &TimeZone) -> String {
     }
 }
 
+/// Whether an age by [`age`] counts from now, unlike a clock time or a date.
+pub(crate) fn is_span(age: &str) -> bool {
+    age.ends_with(" s") || age.ends_with(" min")
+}
+
+/// When something was, in a sentence: `40 s ago`, `4 min ago`, `at 07:11`, `on 22 Nov 2026`.
+pub(crate) fn ago(at_ms: i64, now_ms: i64, zone: &TimeZone) -> String {
+    match age(at_ms, now_ms, zone) {
+        span if is_span(&span) => format!("{span} ago"),
+        time if time.contains(':') => format!("at {time}"),
+        date => format!("on {date}"),
+    }
+}
+
+/// Since when something lasts, in a sentence: `for 4 min`, `since 07:11`, `since 22 Nov 2026`.
+pub(crate) fn lasting(from_ms: i64, now_ms: i64, zone: &TimeZone) -> String {
+    let age = age(from_ms, now_ms, zone);
+    format!("{} {age}", if is_span(&age) { "for" } else { "since" })
+}
+
 /// A clock time to the second: `09:40:22`.
 pub(crate) fn clock_time(at_ms: i64, zone: &TimeZone) -> String {
     let at = civil(at_ms, zone);
@@ -316,6 +336,15 @@ mod tests {
         assert_eq!(said(240), "4 min");
         assert_eq!(said(9000), "07:11");
         assert_eq!(said(86_400), "22 Nov 2026");
+        let in_sentences = |seconds: i64| {
+            let at = now - seconds * 1000;
+            (ago(at, now, &TimeZone::UTC), lasting(at, now, &TimeZone::UTC))
+        };
+        assert_eq!(in_sentences(40), ("40 s ago".to_owned(), "for 40 s".to_owned()));
+        assert_eq!(in_sentences(240), ("4 min ago".to_owned(), "for 4 min".to_owned()));
+        assert_eq!(in_sentences(9000), ("at 07:11".to_owned(), "since 07:11".to_owned()));
+        let yesterday = ("on 22 Nov 2026".to_owned(), "since 22 Nov 2026".to_owned());
+        assert_eq!(in_sentences(86_400), yesterday);
         assert_eq!(clock_time(now, &TimeZone::UTC), "09:41:02");
         assert_eq!(date_time(now, &TimeZone::UTC), "23 Nov 2026, 09:41");
         assert_eq!(iso(now), "2026-11-23T09:41:02Z");

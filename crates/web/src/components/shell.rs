@@ -279,10 +279,11 @@ fn top(full: &Full<'_>) -> Markup {
             a.menu-open href="#side" aria-label="Menu" { (icon(Icon::Menu)) }
             nav.crumb aria-label="Where this is" {
                 ol {
-                    @for crumb in full.crumbs {
+                    @for (at, crumb) in full.crumbs.iter().enumerate() {
                         li {
                             @if let Some(href) = crumb.href { a href=(href) { (crumb.label) } }
-                            @else { span aria-current="page" { (crumb.label) } }
+                            @else if at + 1 == full.crumbs.len() { span aria-current="page" { (crumb.label) } }
+                            @else { span.text-2 { (crumb.label) } }
                         }
                     }
                 }

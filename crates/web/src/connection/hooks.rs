@@ -134,7 +134,7 @@ impl HookWords {
                 "See in Halo, under its deliveries, why none arrives, and that Halo reaches the address.",
             ),
         };
-        let since = ago(trouble.since, now_ms);
+        let since = format::ago(trouble.since, now_ms, &TimeZone::UTC);
         HookWords { title, why: format!("{}; noticed {since}.", trouble.text), act }
     }
 }
@@ -142,7 +142,7 @@ impl HookWords {
 impl HooksState {
     pub(super) fn new(webhook: Option<&Webhook>, now_ms: i64) -> HooksState {
         let Some(webhook) = webhook else { return HooksState::None };
-        let age = |at: i64| ago(at, now_ms);
+        let ago = |at: i64| format::ago(at, now_ms, &TimeZone::UTC);
         let words = webhook.trouble.as_ref().map(|trouble| HookWords::of(trouble, now_ms));
         let is_registered = webhook.remote_id.is_some();
         // What was found before it was asked for anew is of before.
@@ -155,8 +155,8 @@ impl HooksState {
             Some(words) => HooksState::Trouble { url: webhook.url(), words, is_registered },
             None => HooksState::Well {
                 url: webhook.url(),
-                heard: webhook.heard_at.map(age),
-                checked: webhook.checked_at.map(age),
+                heard: webhook.heard_at.map(ago),
+                checked: webhook.checked_at.map(ago),
             },
         }
     }
@@ -267,16 +267,6 @@ impl HooksView {
             ..Button::new("Remove from Halo")
         };
         act(&button, &ConnectionWebhookRemove {}.url(), &[])
-    }
-}
-
-/// How long ago, or when: "12 s ago", "at 09:41", "on 3 Nov 2026".
-fn ago(at_ms: i64, now_ms: i64) -> String {
-    let age = format::age(at_ms, now_ms, &TimeZone::UTC);
-    match age.as_str() {
-        short if short.ends_with(" s") || short.ends_with(" min") => format!("{age} ago"),
-        time if time.contains(':') => format!("at {age}"),
-        _ => format!("on {age}"),
     }
 }
 

@@ -61,20 +61,22 @@ impl Probing {
         let Some(probe) = probe.filter(|probe| probe.asked_at >= connection.updated_at) else {
             return Probing::None;
         };
-        let age = |at_ms| format::age(at_ms, now_ms, &TimeZone::UTC);
+        let ago = |at_ms| format::ago(at_ms, now_ms, &TimeZone::UTC);
         match (&probe.result, probe.started_at, probe.ended_at) {
             (Some(ProbeResult::Report(report)), _, ended_at) => Probing::Report {
                 report: Box::new(ReportView::new(report, &connection.base_url)),
-                at: age(ended_at.unwrap_or(probe.asked_at)),
+                at: ago(ended_at.unwrap_or(probe.asked_at)),
             },
             (Some(ProbeResult::Failed(finding)), _, ended_at) => Probing::Failed {
                 finding: finding.clone(),
-                at: age(ended_at.unwrap_or(probe.asked_at)),
+                at: ago(ended_at.unwrap_or(probe.asked_at)),
             },
             (None, _, Some(_)) => Probing::GivenUp,
-            (None, Some(started_at), None) => Probing::Running { since: age(started_at) },
+            (None, Some(started_at), None) => {
+                Probing::Running { since: format::lasting(started_at, now_ms, &TimeZone::UTC) }
+            }
             (None, None, None) => Probing::Waiting {
-                since: age(probe.asked_at),
+                since: ago(probe.asked_at),
                 is_long: now_ms - probe.asked_at > WAIT_MS_MAX,
             },
         }
@@ -113,7 +115,7 @@ impl ProbingView {
     fn meta(&self) -> Markup {
         html! {
             @match &self.probing {
-                Probing::Report { at, .. } | Probing::Failed { at, .. } => { "tested " (at) @if is_short(at) { " ago" } },
+                Probing::Report { at, .. } | Probing::Failed { at, .. } => { "tested " (at) },
                 _ => {},
             }
         }
@@ -127,7 +129,7 @@ impl ProbingView {
                      area. A test reads one row of each area and writes nothing." }
             },
             Probing::Waiting { since, is_long } => html! {
-                p { (spinner()) " The test waits to begin, asked for " (since) @if is_short(since) { " ago" } "." }
+                p { (spinner()) " The test waits to begin, asked for " (since) "." }
                 @if *is_long {
                     p.text-2 { "Nothing has taken it up: ask your operator whether " code { "almanac serve" } " or "
                         code { "almanac worker" } " runs." }
@@ -135,7 +137,7 @@ impl ProbingView {
                 (again)
             },
             Probing::Running { since } => html! {
-                p { (spinner()) " Asking Halo for a fresh token and one row of each area, since " (since) "." }
+                p { (spinner()) " Asking Halo for a fresh token and one row of each area, " (since) "." }
                 (again)
             },
             Probing::GivenUp => {
@@ -187,11 +189,6 @@ fn failed(finding: &ProbeFinding) -> Markup {
         code: Some(finding.code.as_str()).filter(|code| !code.is_empty()),
         actions: None,
     })
-}
-
-/// Whether an age counts from now, unlike a clock time or a date.
-fn is_short(age: &str) -> bool {
-    age.ends_with(" s") || age.ends_with(" min")
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ fn hook_states() -> Vec<(&'static str, HooksState)> {
 
 fn tested(report: &ProbeReport) -> ConnectionView {
     let report = Box::new(ReportView::new(report, "https://calderridge.halopsa.com"));
-    view(Some(Probing::Report { report, at: "20 s".to_owned() }))
+    view(Some(Probing::Report { report, at: "20 s ago".to_owned() }))
 }
 
 /// Every page of this area in the states that matter.
@@ -122,7 +122,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
             text: HOSTILE.to_owned(),
             remedy: "Name the host in halo.allow_private_hosts.".to_owned(),
         },
-        at: "07:11".to_owned(),
+        at: "at 07:11".to_owned(),
     };
     let mut faults = Faults::default();
     faults.add("url", "There is a space in it.");
@@ -131,8 +131,8 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
     refused.form.url = HOSTILE.to_owned();
     let moving = Moving { kept: "https://old.halopsa.com".to_owned(), new: HOSTILE.to_owned() };
     let moved = ConnectionView { moving: Some(moving), ..view(Some(Probing::None)) };
-    let waiting = Probing::Waiting { since: "2 min".to_owned(), is_long: true };
-    let running = Probing::Running { since: "1 s".to_owned() };
+    let waiting = Probing::Waiting { since: "2 min ago".to_owned(), is_long: true };
+    let running = Probing::Running { since: "for 1 s".to_owned() };
     let pages = [
         ("connection-new", view(None).page(&chrome)),
         ("connection-faults", refused.page(&chrome)),

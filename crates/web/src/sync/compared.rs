@@ -3,7 +3,6 @@
 //! The comparison is a command of the operator's (`almanac sync verify`), so it may be long ago,
 //! of some streams only, or never: nothing is said of what was not compared.
 
-use almanac_model::stream::Stream;
 use almanac_store::Run;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -28,7 +27,6 @@ pub(super) struct Compared {
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct StreamCompared {
-    stream: String,
     read: u64,
     differ: u64,
     missing: u64,
@@ -69,12 +67,6 @@ impl Compared {
         (!streams.is_empty()).then_some(Compared { ended_at, streams, failed_at: None })
     }
 
-    /// How many records of a stream differed; `None` when it was not compared.
-    pub(super) fn differing(&self, stream: Stream) -> Option<u64> {
-        let line = self.streams.iter().find(|line| line.stream == stream.name())?;
-        Some(line.differing())
-    }
-
     /// The result in one sentence.
     pub(super) fn sentence(&self, now_ms: i64) -> String {
         let at = ago(self.ended_at, now_ms);
@@ -97,9 +89,7 @@ impl Compared {
 }
 
 fn ago(at_ms: i64, now_ms: i64) -> String {
-    let at = format::age(at_ms, now_ms, &TimeZone::UTC);
-    let ago = if at.ends_with(" s") || at.ends_with(" min") { " ago" } else { "" };
-    format!("{at}{ago}")
+    format::ago(at_ms, now_ms, &TimeZone::UTC)
 }
 
 #[cfg(test)]
@@ -120,16 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn a_comparison_tells_what_differed_and_nothing_of_other_streams() {
+    fn a_comparison_tells_what_differed() {
         let text = r#"{"streams": [
             {"stream": "assets", "read": 3412, "same": 3409, "differ": 1, "missing": 2, "extra": 0,
              "is_complete": true, "examples": []},
             {"stream": "sites", "read": 9, "same": 9, "differ": 0, "missing": 0, "extra": 0,
              "is_complete": false, "examples": []}]}"#;
         let compared = Compared::of(&run(Some(text), Some(60_000))).expect("it ended");
-        assert_eq!(compared.differing(Stream::Assets), Some(3));
-        assert_eq!(compared.differing(Stream::Sites), Some(0));
-        assert_eq!(compared.differing(Stream::Contacts), None);
         let said = compared.sentence(180_000);
         assert_eq!(
             said,

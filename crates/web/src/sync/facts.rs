@@ -2,12 +2,13 @@
 
 use super::calls;
 use super::compared::{COMPARED_KIND, COMPARED_MAX, Compared};
+use super::reconciled::{BACK_MAX, left};
 use crate::psa_limit::CallLimit;
 use almanac_model::probe::ProbeResult;
 use almanac_model::stream::Stream;
 use almanac_store::{
-    CallSpan, Connection, Probe, Receipt, Run, RunId, StoreError, StreamProgress, StreamState,
-    SyncProgress, TenantStore,
+    CallSpan, Connection, Probe, Receipt, ReceiptKind, Run, RunId, StoreError, StreamProgress,
+    StreamState, SyncProgress, TenantStore,
 };
 
 /// Runs that one page looks through; a scheduled sync leaves a few a day.
@@ -32,6 +33,8 @@ pub(super) struct Facts {
     pub(super) compared: Option<Compared>,
     /// The newest receipt of each stream.
     pub(super) receipts: Vec<Receipt>,
+    /// The newest receipts of the assets.
+    pub(super) asset_receipts: Vec<Receipt>,
     /// Whether who asks may release a held stream.
     pub(super) may_release: bool,
     /// Whether there may be older runs than these.
@@ -53,8 +56,10 @@ impl Facts {
         let compared = store.run_list_of(COMPARED_KIND, connection.id, COMPARED_MAX).await?;
         let compared = Compared::newest(&compared);
         let receipts = store.receipt_latest(connection.id).await?;
+        let of_assets = Some(Stream::Assets);
+        let asset_receipts = store.receipt_list(connection.id, of_assets, BACK_MAX).await?;
         let live = Facts::live(store, connection, now_ms).await?;
-        Ok(Facts { runs, calls, compared, receipts, has_more_runs, ..live })
+        Ok(Facts { runs, calls, compared, receipts, asset_receipts, has_more_runs, ..live })
     }
 
     /// What is needed of a run that goes on.
@@ -72,6 +77,7 @@ impl Facts {
             limit: None,
             compared: None,
             receipts: Vec::new(),
+            asset_receipts: Vec::new(),
             may_release: false,
             has_more_runs: false,
         })
@@ -88,8 +94,19 @@ impl Facts {
     }
 
     /// The newest receipt of a stream.
-    pub(super) fn receipt(&self, stream: Stream) -> Option<&Receipt> {
+    fn receipt(&self, stream: Stream) -> Option<&Receipt> {
         self.receipts.iter().find(|receipt| receipt.stream == stream)
+    }
+
+    /// How many records of a stream the last whole read corrected; `None` of its first.
+    pub(super) fn corrected(&self, stream: Stream) -> Option<u64> {
+        let receipt = self.receipt(stream).filter(|receipt| receipt.kind == ReceiptKind::Scan)?;
+        (!receipt.told.is_first).then_some(receipt.told.corrected)
+    }
+
+    /// How many records of a stream differed still after it was last read whole or compared.
+    pub(super) fn differing(&self, stream: Stream) -> Option<u64> {
+        self.receipt(stream).map(left)
     }
 
     /// How many records a stream has at the PSA, as well as can be told: as it claims while it is

@@ -1,15 +1,15 @@
 //! The run that goes on: a part of the page that is read again while it changes.
 
-use almanac_store::{ActiveRun, RunId, StreamProgress};
+use almanac_store::{ActiveRun, RunId};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::SyncProgressPart;
 use super::facts::Facts;
+use super::steps::{Line, steps};
 use crate::components::format;
 use crate::components::icon::spinner;
-use crate::components::progress::{Progress, ProgressLine, StepState, live_part, progress};
-use crate::halo_words::stream_title;
+use crate::components::progress::{Progress, ProgressLine, live_part, progress};
 use crate::places;
 use crate::route::Route;
 
@@ -28,12 +28,16 @@ const RATE_AFTER_MS: i64 = 3_000;
 /// Background work takes up what is due within seconds.
 const WAIT_MS_MAX: i64 = 60_000;
 
+/// A job that is due later than this waits because it failed before.
+const SOON_MS: i64 = 2_000;
+
 /// What goes on.
 pub(super) enum Live {
     /// Nothing.
     Quiet,
     /// A sync that a person asked for has not begun.
     Waiting {
+        /// "4 s ago".
         since: String,
         is_long: bool,
     },
@@ -53,23 +57,17 @@ pub(super) struct Running {
     pub(super) lines: Vec<Line>,
 }
 
-/// A stream of it.
-pub(super) struct Line {
-    pub(super) label: &'static str,
-    pub(super) done: String,
-    pub(super) note: String,
-    pub(super) state: StepState,
-}
-
 impl Live {
     pub(super) fn new(facts: &Facts, now_ms: i64) -> Live {
         if let Some(run) = facts.progress.run {
             return Live::Running(Box::new(Running::new(facts, run, now_ms)));
         }
-        match facts.progress.waiting_since {
+        // One that failed waits for its next attempt, which what is in its way says.
+        let is_put_off = facts.progress.retry_at.is_some_and(|at| at > now_ms + SOON_MS);
+        match facts.progress.waiting_since.filter(|_| !is_put_off) {
             None => Live::Quiet,
             Some(since_ms) => Live::Waiting {
-                since: format::age(since_ms, now_ms, &TimeZone::UTC),
+                since: format::ago(since_ms, now_ms, &TimeZone::UTC),
                 is_long: now_ms - since_ms > WAIT_MS_MAX,
             },
         }
@@ -116,7 +114,7 @@ impl Live {
                 section.section {
                     h2 { (spinner()) " The sync waits to begin" }
                     p.text-2 {
-                        "Asked for " (since) @if is_short(since) { " ago" } ". "
+                        "Asked for " (since) ". "
                         @if *is_long {
                             "Nothing has taken it up: ask your operator whether "
                             code { "almanac serve" } " or " code { "almanac worker" } " runs."
@@ -135,6 +133,9 @@ impl Live {
 impl Running {
     fn new(facts: &Facts, run: ActiveRun, now_ms: i64) -> Running {
         let lines = &facts.progress.streams;
+        // All that was ever read whole was read by this run.
+        let is_first =
+            lines.iter().all(|line| line.last_scan_at.is_none_or(|at| at >= run.started_at));
         let read: u64 = lines.iter().map(|line| line.read).sum();
         let expected: Vec<Option<u64>> = lines.iter().map(|line| facts.expected(line)).collect();
         let total: u64 = expected.iter().flatten().sum();
@@ -142,18 +143,14 @@ impl Running {
         let elapsed_ms = (now_ms - run.started_at).max(0);
         let started = format::clock_time(run.started_at, &TimeZone::UTC);
         Running {
-            title: if facts.is_first() { "First sync from Halo" } else { "Reading Halo" },
+            title: if is_first { "First sync from Halo" } else { "Reading Halo" },
             started: format!("started {started}"),
             done: number(read),
             of: format!("of {}{} records", if is_whole { "" } else { "at least " }, number(total)),
             left: left(read, is_whole.then_some(total), elapsed_ms),
             percent: format::share_percent(read, total),
             rate: rate(read, run.requests, elapsed_ms),
-            lines: lines
-                .iter()
-                .zip(expected)
-                .map(|(line, expected)| Line::new(line, expected))
-                .collect(),
+            lines: steps(facts),
         }
     }
 
@@ -190,31 +187,6 @@ impl Running {
     }
 }
 
-impl Line {
-    fn new(line: &StreamProgress, expected: Option<u64>) -> Line {
-        let of = |total: Option<u64>| match total {
-            Some(total) => format!("{} of {}", number(line.read), number(total)),
-            None => number(line.read),
-        };
-        let (state, done, note) = if line.is_running {
-            let note = match expected {
-                _ if line.pass > 1 => format!("pass {}", line.pass),
-                Some(total) => format::percent(line.read, total),
-                None => "reading".to_owned(),
-            };
-            (StepState::Current, of(expected), note)
-        } else if line.is_done {
-            let note = format!("{} not understood", number(line.bad));
-            (StepState::Done, of(Some(line.claimed.unwrap_or(line.read))), note)
-        } else {
-            let note = if line.held.is_some() { "on hold" } else { "next" };
-            let count = expected.map_or_else(|| "not known yet".to_owned(), number);
-            (StepState::Next, count, note.to_owned())
-        };
-        Line { label: stream_title(line.stream), done, note, state }
-    }
-}
-
 fn left(read: u64, total: Option<u64>, elapsed_ms: i64) -> String {
     let unknown = || "time left not known yet".to_owned();
     let Some(total) = total.filter(|_| read > 0 && elapsed_ms >= RATE_AFTER_MS) else {
@@ -244,11 +216,6 @@ fn rate(read: u64, calls: u64, elapsed_ms: i64) -> String {
         number(per(read, 1_000)),
         number(per(calls, 60_000))
     )
-}
-
-/// Whether an age counts from now, unlike a clock time or a date.
-fn is_short(age: &str) -> bool {
-    age.ends_with(" s") || age.ends_with(" min")
 }
 
 fn number(count: u64) -> String {
@@ -283,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_part_that_turned_leads_to_the_whole_page() {
-        let waiting = Live::Waiting { since: "4 s".to_owned(), is_long: false };
+        let waiting = Live::Waiting { since: "4 s ago".to_owned(), is_long: false };
         let run = |number| Some(RunId(uuid::Uuid::from_u128(number)));
         let has_turned = |live: &Live, watched: &str, last_run| {
             let part = live.fragment(watched, last_run).into_string();

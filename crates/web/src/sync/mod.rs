@@ -5,13 +5,18 @@
 mod calls;
 mod compared;
 mod facts;
+mod held;
 mod live;
+mod next;
 mod problems;
 mod query;
 mod receipts;
+mod reconciled;
 mod release;
 mod run_view;
 mod runs;
+mod steps;
+mod streams;
 mod view;
 
 mod told;
@@ -32,6 +37,7 @@ use uuid::Uuid;
 
 use self::facts::Facts;
 use self::live::Live;
+use self::next::NextView;
 use self::problems::{ProblemLine, ProblemView, ProblemsView, ROWS_MAX, StreamProblems, pretty};
 use self::query::SyncQuery;
 use self::receipts::ReceiptsView;
@@ -48,6 +54,7 @@ use crate::page::Chrome;
 use crate::places::{self, SyncNow};
 use crate::route::{Access, Route, Routes, routes};
 use crate::state::WebState;
+use crate::write_back::WritesPanel;
 
 #[cfg(test)]
 pub(crate) use self::samples::samples;
@@ -114,6 +121,11 @@ async fn view_of(
     facts.limit = (web.options.call_limits)(&connection.base_url);
     facts.may_release = visitor.may(Permission::ManageConnection);
     let mut view = SyncView::new(&facts, query, visitor.may(Permission::RunSync), now_ms);
+    let plan = (web.options.call_planner)(&visitor.store, connection, now_ms).await?;
+    view.next = Some(NextView::new(&plan, now_ms));
+    if visitor.may(Permission::WriteBack) {
+        view.writes = Some(WritesPanel::read(&visitor.store, connection.id, now_ms).await?);
+    }
     let webhook = visitor.store.webhook(connection.id).await?;
     if let Some(words) = webhook.and_then(|webhook| webhook_sentence(&webhook, now_ms)) {
         view.about = format!("{} {words}", view.about);

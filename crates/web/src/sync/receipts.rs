@@ -1,7 +1,7 @@
 //! The receipts: what each scan and comparison found in a stream, signed.
 
 use almanac_model::stream::Stream;
-use almanac_store::{Receipt, ReceiptKind, ReceiptVerdict};
+use almanac_store::{Receipt, ReceiptKind, ReceiptTold, ReceiptVerdict};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
@@ -22,8 +22,8 @@ use crate::route::Route;
 /// Receipts on one page: a day of a stream that is scanned every five minutes.
 pub(super) const SHOWN_MAX: u32 = 300;
 
-/// Records of one receipt that the page names; the command line names all that are kept.
-const NAMED_MAX: usize = 8;
+/// Records of one receipt that the page names for each thing that it tells; the command line names all that are kept.
+const NAMED_MAX: usize = 3;
 
 /// The receipts of a connection, or of one stream of it.
 pub(super) struct ReceiptsView {
@@ -35,7 +35,7 @@ pub(super) struct ReceiptsView {
 
 impl ReceiptsView {
     pub(super) fn page(&self, chrome: &Chrome) -> Markup {
-        let of = self.stream.map_or("every stream", stream_title);
+        let of = self.stream.map_or("Every stream", stream_title);
         let sentence = format!(
             "What each whole read of {} found, corrected and left, signed as it was written.",
             of.to_lowercase()
@@ -159,28 +159,75 @@ fn what(receipt: &Receipt) -> String {
     if told.differed == 0 {
         return format!("{held}Nothing differed");
     }
-    let fields: Vec<String> =
-        told.fields.iter().map(|(field, count)| format!("{field} in {}", number(*count))).collect();
-    let mut named: Vec<String> = told
-        .records
-        .iter()
-        .take(NAMED_MAX)
-        .map(|one| format!("{} ({})", one.remote_id, one.what))
-        .collect();
-    let more = told.differed.saturating_sub(named.len() as u64);
-    if !named.is_empty() && more > 0 {
-        named.push(format!("{} more", number(more)));
+    // What happened to whole records first: it is the larger matter.
+    let mut parts: Vec<String> = Vec::new();
+    for (what, words) in WHOLE {
+        let ids: Vec<&str> = named(told, |one| one == *what).collect();
+        if !ids.is_empty() {
+            let count = number(ids.len() as u64);
+            parts.push(format!("{count} {words}: {}", few(&ids)));
+        }
     }
-    let parts = [fields.join(", "), named.join(", ")];
-    let parts: Vec<&str> =
-        parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    format!("{held}{}", parts.join(": "))
+    let is_whole = |one: &str| WHOLE.iter().any(|(what, _)| one == *what);
+    let differing: Vec<&str> = named(told, |one| !is_whole(one)).collect();
+    if !differing.is_empty() || !told.fields.is_empty() {
+        let fields: Vec<String> = told
+            .fields
+            .iter()
+            .map(|(field, count)| format!("{field} in {}", number(*count)))
+            .collect();
+        let fields = if fields.is_empty() { FIELDS_UNUSED.to_owned() } else { fields.join(", ") };
+        let names = if differing.is_empty() { None } else { Some(few(&differing)) };
+        parts.push(names.map_or_else(|| fields.clone(), |names| format!("{fields}: {names}")));
+    }
+    // Of very many not all are named, and what a hold keeps is not.
+    let rest = told.differed.saturating_sub(told.records.len() as u64);
+    if rest > 0 {
+        let words = match &told.held {
+            Some(_) => Some("left as they were"),
+            None if parts.is_empty() => Some("not named"),
+            None if told.records.is_empty() => None,
+            None => Some("more"),
+        };
+        parts.extend(words.map(|words| format!("{} {words}", number(rest))));
+    }
+    format!("{held}{}", parts.join("; "))
+}
+
+/// What happens to a record as a whole: as a receipt has it, and for people.
+const WHOLE: &[(&str, &str)] = &[
+    ("removed", "removed"),
+    ("added", "added"),
+    ("missing", "not here"),
+    ("extra", "not in Halo"),
+];
+
+/// Where nothing differed that Almanac reads.
+const FIELDS_UNUSED: &str = "fields not used";
+
+/// The records of a receipt of which this is told.
+fn named<'a>(
+    told: &'a ReceiptTold,
+    is_of: impl Fn(&str) -> bool + 'a,
+) -> impl Iterator<Item = &'a str> + 'a {
+    let of = told.records.iter().filter(move |one| is_of(&one.what));
+    of.map(|one| one.remote_id.as_str())
+}
+
+/// The first of these, and how many more there are: `7, 12, 19, 733 more`.
+fn few(ids: &[&str]) -> String {
+    let mut words: Vec<String> = ids.iter().take(NAMED_MAX).map(|&id| id.to_owned()).collect();
+    let more = (ids.len() - words.len()) as u64;
+    if more > 0 {
+        words.push(format!("{} more", number(more)));
+    }
+    words.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use almanac_model::id::RemoteId;
-    use almanac_store::{Corrected, ReceiptTold};
+    use almanac_store::Corrected;
 
     use super::*;
 
@@ -199,6 +246,25 @@ mod tests {
             held: Some("SYNC-011".to_owned()),
             ..ReceiptTold::default()
         };
-        assert_eq!(what(&receipt(told)), "Held: SYNC-011. serial in 1: 7 (serial), 2 more");
+        assert_eq!(what(&receipt(told)), "Held: SYNC-011. serial in 1: 7; 2 left as they were");
+    }
+
+    #[test]
+    fn what_happened_to_whole_records_is_counted_before_they_are_named() {
+        let of = |id: u64, what: &str| Corrected {
+            remote_id: RemoteId::new(id.to_string()),
+            what: what.to_owned(),
+        };
+        let mut records = vec![of(7, "serial"), of(8, "added")];
+        records.extend((100..836).map(|id| of(id, "removed")));
+        let fields = [("serial".to_owned(), 1)].into();
+        let told = ReceiptTold { differed: 740, fields, records, ..ReceiptTold::default() };
+        let want = "736 removed: 100, 101, 102, 733 more; 1 added: 8; serial in 1: 7; 2 more";
+        assert_eq!(what(&receipt(told)), want);
+        let told = ReceiptTold { differed: 9, ..ReceiptTold::default() };
+        assert_eq!(what(&receipt(told)), "9 not named");
+        let fields = [("serial".to_owned(), 9)].into();
+        let told = ReceiptTold { differed: 9, fields, ..ReceiptTold::default() };
+        assert_eq!(what(&receipt(told)), "serial in 9");
     }
 }

@@ -14,7 +14,6 @@ use super::query::{Show, SyncQuery};
 use super::told::RunTold;
 use crate::components::format;
 use crate::components::mark::{Freshness, freshness_mark, hold_mark};
-use crate::components::page::section_head;
 use crate::components::table::{
     Cell, Column, ColumnKind, Direction, Part, Row, RowHeight, Table, bare_table,
 };
@@ -209,8 +208,11 @@ impl RunsView {
             .collect();
         html! {
             section.section #runs {
-                (section_head("Runs", Some(&html! { "times are UTC" })))
-                (segments("Runs", &tabs))
+                div.section-head {
+                    h2 { "Runs" }
+                    span.text-3.small { "times are UTC" }
+                    (segments("Runs", &tabs))
+                }
                 @if self.lines.is_empty() { (self.empty()) } @else { (self.table()) }
                 @if let Some(url) = &self.earlier { p { a href=(url) { "Earlier runs" } } }
                 @if self.query.before().is_some() { p { a href=(self.query.newest().url()) { "Newest runs" } } }

@@ -6,35 +6,39 @@ use maud::Markup;
 use uuid::Uuid;
 
 use super::calls::CallsView;
-use super::live::{Line, Live, Running};
+use super::held::HeldView;
+use super::live::{Live, Running};
+use super::next::{NextLine, NextView};
 use super::problems::{ProblemLine, ProblemView, ProblemsView, StreamProblems, pretty};
 use super::query::SyncQuery;
 use super::receipts::ReceiptsView;
+use super::reconciled::Reconciled;
 use super::release::ReleaseView;
 use super::run_view::RunView;
 use super::runs::{Ending, RunLine, RunsView};
+use super::steps::Line;
+use super::streams::{Standing, StreamLine, StreamsView};
 use super::told::{CodeTold, RunTold, StreamTold};
-use super::view::{HeldView, StreamLine, SyncView, unconnected};
+use super::view::{SyncView, unconnected};
+use crate::components::banner::Level;
 use crate::components::progress::StepState;
 use crate::components::sample::HOSTILE;
 use crate::halo_words::stream_title;
 use crate::page::Chrome;
 use crate::psa_limit::CallLimit;
+use crate::write_back::panel_samples;
 
-fn stream(stream: Stream, live: &str, is_held: bool) -> StreamLine {
+fn stream(stream: Stream, live: u64, is_held: bool) -> StreamLine {
+    let read = Standing::Read("12 min".to_owned(), "2026-11-23T09:29:00Z".to_owned());
     StreamLine {
-        label: stream_title(stream),
-        claimed: (!is_held).then(|| live.to_owned()),
-        live: live.to_owned(),
-        corrected: (!is_held).then(|| "2".to_owned()),
+        label: stream_title(stream).to_owned(),
+        claimed: (!is_held).then_some(live),
+        live,
+        corrected: (!is_held).then_some(live % 3),
+        differ: (!is_held).then_some(u64::from(live > 4_000) * 61),
         receipts_href: "/sync/receipts?stream=assets".to_owned(),
-        group: if stream.is_of_assets() { "Customers and assets" } else { "Tickets" },
-        bad: u64::from(is_held) * 2,
-        bad_href: "/sync/problems#assets".to_owned(),
-        differ: (!is_held).then(|| "0".to_owned()),
-        scanned: (!is_held).then(|| ("12 min".to_owned(), "2026-11-23T09:29:00Z".to_owned())),
-        is_held,
-        is_open: false,
+        bad: (u64::from(is_held) * 2, "/sync/problems#assets".to_owned()),
+        state: if is_held { Standing::Held } else { read },
     }
 }
 
@@ -74,6 +78,7 @@ fn view(live: Live, is_first: bool, held: Vec<HeldView>) -> SyncView {
         Ending::Cut,
     ];
     let is_held = !held.is_empty();
+    let [writes, no_writes] = panel_samples();
     SyncView {
         last_run: None,
         sentence: "Halo 3,412 assets, here 3,412".to_owned(),
@@ -82,11 +87,25 @@ fn view(live: Live, is_first: bool, held: Vec<HeldView>) -> SyncView {
         may_run: !is_held,
         live,
         held,
-        streams: vec![
-            stream(Stream::Clients, "238", false),
-            stream(Stream::Assets, "3,412", is_held),
-            stream(Stream::Tickets, "4,806", false),
-        ],
+        reconciled: (!is_first).then(|| Reconciled {
+            ago: "at 03:02".to_owned(),
+            day: "23 Nov 2026".to_owned(),
+            href: "/sync/receipts?stream=assets".to_owned(),
+            ended: "30 of 30 whole reads ended at 0".to_owned(),
+        }),
+        streams: StreamsView {
+            lines: vec![
+                stream(Stream::Clients, 238, false),
+                stream(Stream::Assets, 3_412, is_held),
+                stream(Stream::Tickets, 4_806, false),
+                StreamLine {
+                    label: "10 lists".to_owned(),
+                    state: if is_first { Standing::NeverRead } else { Standing::BeingRead },
+                    ..stream(Stream::Teams, 91, false)
+                },
+            ],
+            other: ("Each list", "/sync?streams=each#streams".to_owned()),
+        },
         bad: 2,
         runs: runs(if is_first { Vec::new() } else { endings.into_iter().map(run).collect() }),
         calls: CallsView {
@@ -97,6 +116,24 @@ fn view(live: Live, is_first: bool, held: Vec<HeldView>) -> SyncView {
             refused_today: 1,
             per_thousand: Some(11),
         },
+        next: Some(next(is_first)),
+        writes: Some(if is_first { no_writes } else { writes }),
+    }
+}
+
+fn next(is_first: bool) -> NextView {
+    let line =
+        |label, how| NextLine { label, how, why: HOSTILE.to_owned(), calls: "12".to_owned() };
+    NextView {
+        sentence:
+            "38 calls are due; of our share 242 are left after it. Background work begins in 40 s."
+                .to_owned(),
+        lines: if is_first {
+            Vec::new()
+        } else {
+            vec![line("Tickets", "what changed"), line("Assets", "a part of it")]
+        },
+        more: (!is_first).then(|| "14 more streams, 14 calls".to_owned()),
     }
 }
 
@@ -131,6 +168,8 @@ fn run_page(ending: Ending, told: Option<RunTold>) -> RunView {
 /// A stream whose form was refused, and one that was released.
 fn held_streams() -> Vec<HeldView> {
     let held = HeldView {
+        level: Level::Halt,
+        is_of_connection: false,
         title: "Assets are on hold".to_owned(),
         what: "96 assets stay as they were, last read whole 07:11. Everything else still syncs."
             .to_owned(),
@@ -149,7 +188,19 @@ fn held_streams() -> Vec<HeldView> {
         released: Some(HOSTILE.to_owned()),
         ..held.release.clone().expect("as made above")
     };
+    let away = HeldView {
+        level: Level::Warning,
+        is_of_connection: true,
+        release: None,
+        title: "Halo has not answered for 19 min".to_owned(),
+        what: HOSTILE.to_owned(),
+        why: HOSTILE.to_owned(),
+        act: "Nothing. It is tried again by itself at 09:41:40 UTC.".to_owned(),
+        code: "CONN-001".to_owned(),
+    };
     let released_too = HeldView {
+        level: Level::Halt,
+        is_of_connection: false,
         release: Some(released),
         title: "Sites are on hold".to_owned(),
         what: held.what.clone(),
@@ -157,7 +208,7 @@ fn held_streams() -> Vec<HeldView> {
         act: held.act.clone(),
         code: held.code.clone(),
     };
-    vec![held, released_too]
+    vec![held, released_too, away]
 }
 
 /// The page of receipts with one that was changed, and without any.
@@ -219,8 +270,8 @@ pub(crate) fn samples() -> Vec<(&'static str, Markup)> {
         problem: HOSTILE.to_owned(),
         raw,
     };
-    let waiting = Live::Waiting { since: "4 s".to_owned(), is_long: false };
-    let stuck = Live::Waiting { since: "07:11".to_owned(), is_long: true };
+    let waiting = Live::Waiting { since: "4 s ago".to_owned(), is_long: false };
+    let stuck = Live::Waiting { since: "at 07:11".to_owned(), is_long: true };
     vec![
         ("sync", view(Live::Quiet, false, Vec::new()).page(&chrome)),
         ("sync-held", view(Live::Quiet, false, held_streams()).page(&chrome)),

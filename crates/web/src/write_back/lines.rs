@@ -104,7 +104,8 @@ impl Line {
     }
 }
 
-fn shown_value(target: Target, value: Option<&FactValue>) -> String {
+/// A value, or in words that there is none.
+pub(super) fn shown_value(target: Target, value: Option<&FactValue>) -> String {
     match value {
         Some(value) => value_text(value),
         None if target.is_date() => "no date".to_owned(),

@@ -6,6 +6,7 @@
 mod differ;
 mod lines;
 mod overview;
+mod panel;
 mod plan_view;
 mod progress;
 #[cfg(test)]
@@ -41,6 +42,9 @@ use crate::route::{Access, Route, Routes, routes};
 use crate::shown::Shown;
 use crate::state::WebState;
 
+pub(crate) use self::panel::WritesPanel;
+#[cfg(test)]
+pub(crate) use self::panel::samples as panel_samples;
 #[cfg(test)]
 pub(crate) use self::samples::samples;
 

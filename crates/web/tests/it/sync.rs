@@ -40,6 +40,12 @@ async fn the_page_says_what_halo_has_and_what_is_here() {
     assert!(page.body.contains("3 assets here"), "{}", page.body);
     assert!(page.body.contains("An owner, administrator or manager can start one."));
     assert!(!page.body.contains("fields differ"), "nothing has proved that");
+    assert!(page.body.contains("Next 5 minutes") && page.body.contains("18 calls are due"));
+    assert!(!page.body.contains("Waiting to be written"), "who only reads is shown no writes");
+    let owner = world.person(&world.acme, Role::Owner, None).await;
+    let page = world.get("/sync?streams=each", &owner).await.body;
+    assert!(page.contains("Waiting to be written") && page.contains("written nothing to Halo"));
+    assert!(page.contains("Asset statuses") && page.contains("Fold the lists"), "{page}");
     for hostile in ["?show=%3Cscript%3E&before=x", "?show=a&show=b", "?before=%FF", "?x[]=1"] {
         let page = world.get(&format!("/sync{hostile}"), &cookie).await;
         assert_eq!(page.status, StatusCode::OK, "{hostile}");
@@ -230,4 +236,21 @@ async fn receipts_are_shown_and_are_nobody_elses() {
     assert!(world.get("/sync/receipts", &foreign).await.body.contains("No receipt yet"));
     let hostile = world.get("/sync/receipts?stream=%3Cscript%3E&x=1", &cookie).await;
     assert_eq!(hostile.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_clients_values_say_where_they_come_from() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let cookie = world.person(&world.acme, Role::ReadOnly, None).await;
+    let overview = world.get("/clients/11", &cookie).await.body;
+    assert!(overview.contains("/clients/11/why?of=website"), "{overview}");
+    let page = world.get("/clients/11/why?of=name", &cookie).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(
+        page.body.contains("Halo customer 11") && page.body.contains("Name Harrow &amp; Pike LLP")
+    );
+    assert!(!page.body.contains("customertype"), "only what was asked for");
+    let all = world.get("/clients/11/why?of=%3Cscript%3E&of=x", &cookie).await;
+    assert!(all.body.contains("customertype") && !all.body.contains("<script>x"));
+    assert_eq!(world.get("/clients/99/why", &cookie).await.status, StatusCode::NOT_FOUND);
 }

@@ -8,10 +8,14 @@ use almanac_model::chain::Target;
 use almanac_model::id::RemoteId;
 use almanac_model::money::Currency;
 use almanac_model::role::Role;
+use almanac_model::stream::Stream;
 use almanac_store::testing::{Engine, START_MS, TestStore, fresh};
 use almanac_store::{NewSession, NewUser, SessionLimits, User};
 use almanac_testkit::{AssetSeed, SeededTenant, client};
-use almanac_web::{AddressRefused, CallLimit, UnderstoodAddress, WebOptions, WebState, router};
+use almanac_web::{
+    AddressRefused, CallLimit, CallPlan, HowRead, PlannedCalls, UnderstoodAddress, WebOptions,
+    WebState, router,
+};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -85,6 +89,18 @@ pub(crate) fn app(test: &TestStore) -> Router {
             is_behind_proxy: false,
             understand_address: Arc::new(understand_address),
             call_limits: Arc::new(|_| Some(CallLimit { calls: 700, share_percent: 40 })),
+            call_planner: Arc::new(|_, _, now_ms| {
+                Box::pin(async move {
+                    let reads = vec![PlannedCalls {
+                        stream: Stream::Assets,
+                        how: HowRead::Whole,
+                        calls: 18,
+                        reason: "the last whole read is getting old".to_owned(),
+                    }];
+                    let begins_at = Some(now_ms + 40_000);
+                    Ok(CallPlan { reads, calls: 18, left: Some(262), begins_at })
+                })
+            }),
             chains: almanac_testkit::chains(),
         }),
     })

@@ -98,7 +98,18 @@ pub(super) async fn a_sync_that_waits_is_brought_forward_and_one_that_failed_doe
     let job = claim(&test, 10).await.expect("it is due now");
     assert_eq!((job.kind.as_str(), job.priority), (SYNC_CONNECTION, PRIORITY_PERSON));
     assert_eq!(job_count(&acme.view).await, 1);
+    let retry_at = async || {
+        let progress = acme.view.sync_progress(acme.connection, START_MS + 15).await;
+        progress.expect("read").retry_at
+    };
+    assert_eq!(retry_at().await, None, "it runs");
+    let later = Some(START_MS + 600_000);
+    test.job_fail(&job, "away", later, START_MS + 12).await.expect("it runs");
+    assert_eq!(retry_at().await, later, "it is tried again by itself");
+    assert!(matches!(ask(&acme, 16).await, SyncAsked::Waiting(_)), "or at once, when asked");
+    let job = claim(&test, 16).await.expect("it is due now");
     test.job_fail(&job, "refused", None, START_MS + 20).await.expect("it runs");
+    assert_eq!(retry_at().await, None, "it failed for good");
     assert!(matches!(ask(&acme, 30).await, SyncAsked::Enqueued(_)), "what was mended is tried");
 }
 

@@ -1,0 +1,81 @@
+//! The plan of calls of one connection, by the operator's configuration: for the command that
+//! prints it, and for the page that shows it.
+
+use std::sync::Arc;
+
+use almanac_store::{Connection, StoreError, TenantStore};
+use almanac_sync::{PLAN_MS, Plan, PlannedMode, Planning, plan_of};
+use almanac_web::{CallPlan, CallPlanner, HowRead, PlannedCalls};
+
+use crate::config::{HaloConfig, SyncConfig};
+use crate::wiring;
+
+/// The calls of the next five minutes, as background work would make them.
+pub(crate) async fn plan_calls(
+    (halo, sync): (&HaloConfig, &SyncConfig),
+    store: &TenantStore,
+    connection: &Connection,
+    now_ms: i64,
+) -> Result<Plan, StoreError> {
+    let share = wiring::call_limits(halo)(&connection.base_url);
+    let share = share.map(|limit| u64::from(limit.calls) * u64::from(limit.share_percent) / 100);
+    let hours = match sync.full_every_hours {
+        0 => SyncConfig::default().full_every_hours,
+        hours => hours,
+    };
+    let whole_every_ms = i64::from(hours) * 3_600_000;
+    let planning = Planning {
+        store,
+        connection: connection.id,
+        capabilities: &wiring::capabilities,
+        share,
+        // Without rounds every stream waits for the next full read.
+        scan_every_ms: match sync.changes_every_seconds {
+            0 => whole_every_ms,
+            _ => PLAN_MS,
+        },
+        whole_every_ms,
+        now_ms,
+    };
+    plan_of(&planning).await
+}
+
+/// Tells the pages the same.
+pub(crate) fn call_planner(halo: &HaloConfig, sync: &SyncConfig) -> CallPlanner {
+    let (halo, sync) = (halo.clone(), sync.clone());
+    Arc::new(move |store, connection, now_ms| {
+        let (halo, sync) = (halo.clone(), sync.clone());
+        Box::pin(async move {
+            let plan = plan_calls((&halo, &sync), store, connection, now_ms).await?;
+            let of = |name: &str| name.ends_with(&format!(":{}", connection.id));
+            let schedules = store.schedule_list().await?;
+            let syncs = schedules
+                .iter()
+                .filter(|schedule| of(&schedule.name) && SYNCS.contains(&schedule.kind.as_str()));
+            Ok(CallPlan {
+                reads: plan.reads.iter().filter_map(planned).collect(),
+                calls: plan.calls,
+                left: plan.left,
+                begins_at: syncs.map(|schedule| schedule.next_at).min(),
+            })
+        })
+    })
+}
+
+/// The kinds of jobs that read a connection by schedule.
+const SYNCS: [&str; 2] = [almanac_store::SYNC_CONNECTION, almanac_store::SYNC_CHANGES];
+
+/// `None` for a stream of another version.
+fn planned(read: &almanac_sync::PlannedRead) -> Option<PlannedCalls> {
+    Some(PlannedCalls {
+        stream: read.stream.parse().ok()?,
+        how: match read.mode {
+            PlannedMode::Changes => HowRead::Changes,
+            PlannedMode::Children => HowRead::Children,
+            PlannedMode::Full => HowRead::Whole,
+            PlannedMode::Slice => HowRead::Part,
+        },
+        calls: read.calls,
+        reason: read.reason.clone(),
+    })
+}
