@@ -167,9 +167,10 @@ impl Chrome {
         })
     }
 
-    /// Whether a stream is held.
+    /// Whether a stream waits for a person.
     pub(crate) fn is_on_hold(&self) -> bool {
-        self.pulse.streams.iter().any(|stream| stream.held_code.is_some())
+        let mut codes = self.pulse.streams.iter().filter_map(|stream| stream.held_code.as_deref());
+        codes.any(|code| !Code::heals_by_itself(code))
     }
 
     /// Those of these streams that are on hold.

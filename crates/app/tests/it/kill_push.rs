@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::kill::{Dice, kill, points};
 use crate::serve::ends_in_time;
-use crate::world::{Almanac, Sim, on_both_engines, pause, wait_until, wait_until_for};
+use crate::world::{Almanac, Sim, on_both_engines, pause, wait_until_for};
 
 on_both_engines! {
     kill_9_at_random_points_of_a_push
@@ -56,7 +56,9 @@ fn kill_9_at_random_points_of_a_push(engine: Engine) {
     // A job of its own, so that nobody waits for the lease of one that was killed.
     approve_a_plan(&almanac, points);
     let worker = start_worker(&almanac);
-    wait_until("everything is written", || {
+    // Half of each plan is left when its worker is killed.
+    let limit = Duration::from_secs(60 + 2 * points);
+    wait_until_for(limit, "everything is written", || {
         let all = almanac.approved().writes;
         !all.iter().any(|entry| entry.state.is_under_way())
     });

@@ -124,6 +124,10 @@ impl StreamsView {
     }
 }
 
+fn waits_for_a_person(line: &StreamProgress) -> bool {
+    line.held.as_ref().is_some_and(|held| !Code::heals_by_itself(&held.code))
+}
+
 impl StreamLine {
     fn needs_a_look(facts: &Facts, stream: Stream) -> bool {
         let is_wrong = facts.stream(stream).is_some_and(|line| line.held.is_some() || line.bad > 0);
@@ -141,7 +145,7 @@ impl StreamLine {
         let scanned: Option<Vec<i64>> = lines().map(|line| line.last_scan_at).collect();
         let oldest = scanned.and_then(|scanned| scanned.into_iter().min());
         let state = match oldest {
-            _ if lines().any(|line| line.held.is_some()) => Standing::Held,
+            _ if lines().any(waits_for_a_person) => Standing::Held,
             _ if of.iter().any(is_open) => Standing::BeingRead,
             None => Standing::NeverRead,
             Some(at) => Standing::Read(format::age(at, now_ms, &TimeZone::UTC), format::iso(at)),
