@@ -24,8 +24,9 @@ const LEASE_MS: i64 = 60_000;
 /// A job's lease is renewed about three times before it would end.
 const HEARTBEAT: Duration = Duration::from_secs(18);
 
-/// How often an idle runner looks for work; jitter keeps runners from looking together.
-const IDLE_MS: u64 = 1_000;
+/// How often an idle runner looks for work; jitter keeps runners from looking together. What another
+/// process was told by a webhook waits for this too.
+const IDLE_MS: u64 = 500;
 
 /// What others do already is looked at again after so long.
 const BUSY_MS: i64 = 30_000;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use almanac_model::code::Code;
 use almanac_model::role::Permission;
 use almanac_model::stream::Stream;
 use almanac_store::Pulse;

@@ -1,7 +1,9 @@
 //! The streams as a table: those that people know by name one by one, the lists behind them in one
 //! row. A list that needs a look stands by itself, so that folding hides nothing that is wrong.
 
+use almanac_model::code::Code;
 use almanac_model::stream::Stream;
+use almanac_store::StreamProgress;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
