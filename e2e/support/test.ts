@@ -41,14 +41,15 @@ export const test = base.extend<{ fresh: Fresh; quiet: undefined }, { demo: Demo
         const [, url] = await program.says(/Almanac is at (http:\/\/\S+)/, 90_000);
         const [, email, password] = await program.says(/Sign-in: (\S+), password (\S+)/);
         const [, halo, control] = await program.says(/Simulated Halo: (\S+), control port (\S+)/);
+        const [, folder] = await program.says(/Commands on this data: --data (\S+)/);
         await use({
           url: url ?? "",
           email: email ?? "",
           password: password ?? "",
           halo: halo ?? "",
-          control: control ?? "",
+          control: `http://${control}`,
         });
-        await expectApproved(control ?? "", data.path);
+        await expectApproved(`http://${control}`, folder ?? "");
       } finally {
         await program.stop();
         await data.remove();

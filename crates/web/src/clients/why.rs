@@ -81,7 +81,7 @@ pub(super) struct ClientValues {
     kind: Option<String>,
     website: Option<String>,
     is_inactive: bool,
-    /// When customers were last read whole: for people, for machines.
+    /// When clients were last read whole: for people, for machines.
     read: Option<(String, String)>,
 }
 

@@ -92,7 +92,64 @@ fn identity(payloads: &[&Map<String, Value>], body: &[u8]) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{Just, Strategy, any, prop};
+    use serde_json::json;
+
     use super::*;
+
+    /// JSON of any form, a few levels deep, with the names that payloads have.
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = proptest::prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,12}".prop_map(Value::from),
+        ];
+        let key = "id|ticket|action|ticket_id|asset|webhook_id|lastupdate|\\PC{0,4}";
+        leaf.prop_recursive(3, 24, 4, move |inner| {
+            proptest::prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(key, inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(body: Vec<u8>) {
+            let _ = read(&body);
+        }
+
+        /// Whatever comes, only whole numbers of known records are named, each once.
+        #[test]
+        fn arbitrary_json_names_nothing_but_numbers(body in any_json()) {
+            let records = read(body.to_string().as_bytes()).records;
+            for (stream, id) in &records {
+                proptest::prop_assert!(id.as_str().parse::<i64>().is_ok_and(|id| id != 0));
+                proptest::prop_assert!(RECORDS.iter().any(|(_, _, known)| known == stream));
+            }
+            let mut once = records.clone();
+            once.dedup();
+            proptest::prop_assert_eq!(once, records);
+        }
+
+        /// A record that is named is read, whatever stands beside it.
+        #[test]
+        fn no_named_record_is_lost(
+            id in 1_i64..,
+            (key, member, stream) in prop::sample::select(RECORDS.to_vec()),
+            beside in prop::collection::vec(any_json(), 0..4),
+            is_text: bool,
+        ) {
+            let id_sent = if is_text { json!(id.to_string()) } else { json!(id) };
+            let mut payloads = beside;
+            payloads.push(json!({ key: { member: id_sent } }));
+            let records = read(Value::from(payloads).to_string().as_bytes()).records;
+            proptest::prop_assert!(records.contains(&(stream, RemoteId::new(id.to_string()))));
+        }
+    }
 
     fn names(body: &str) -> Vec<String> {
         let named = read(body.as_bytes()).records.into_iter();
