@@ -1,32 +1,14 @@
 // Half of the assets vanish: the stream is held, every page says so, a typed number releases it, the receipt tells.
 
-import { connect, firstSync, setUp } from "../support/first_day";
+import { firstDay, patchHalo, readHalo } from "../support/first_day";
 import { expectAccessible, pictures } from "../support/look";
-import { Program } from "../support/program";
-import { type Fresh, expect, test } from "../support/test";
-
-/** Reads the whole of Halo once, beside the server. */
-async function readHalo(fresh: Fresh): Promise<void> {
-  const env = { ALMANAC_HALO_ALLOW_PRIVATE_HOSTS: "127.0.0.1" };
-  const run = new Program(["sync", "run", "--full", "--tenant", "calder-ridge-it", "--data", fresh.data], env);
-  await run.says(/Held after \d+ calls/, 60_000);
-  await run.stop();
-}
+import { expect, test } from "../support/test";
 
 test("a held stream is told everywhere, released by its number, and receipted", async ({ page, fresh }) => {
   test.setTimeout(240_000);
-  await page.goto(fresh.url);
-  await setUp(page, fresh);
-  await page.goto(`${fresh.url}/connection`);
-  await connect(page, fresh);
-  await firstSync(page, fresh);
-  const hidden = await fetch(`${fresh.control}/settings`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ hide_assets: 50 }),
-  });
-  expect(hidden.ok).toBe(true);
-  await readHalo(fresh);
+  await firstDay(page, fresh);
+  await patchHalo(fresh, { hide_assets: 50 });
+  await readHalo(fresh, /Held after \d+ calls/);
 
   for (const path of ["/", "/clients", "/assets"]) {
     await page.goto(`${fresh.url}${path}`);

@@ -1,31 +1,10 @@
 // The states between "nothing yet" and "all is well": each is reached as a person reaches it, says what
 // happened, why and what to do, and passes axe in both themes.
 
-import { connect, firstSync, press, setUp } from "../support/first_day";
+import { connect, firstDay, patchHalo, press, readHalo, setUp } from "../support/first_day";
 import { expectAccessible, pictures } from "../support/look";
-import { Program } from "../support/program";
 import { signIn } from "../support/sign_in";
-import { type Fresh, expect, test } from "../support/test";
-
-/** Patches how the simulated Halo behaves. */
-async function halo(fresh: Fresh, settings: Record<string, unknown>): Promise<void> {
-  const answer = await fetch(`${fresh.control}/settings`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(settings),
-  });
-  expect(answer.ok, await answer.text()).toBe(true);
-}
-
-/** Reads the whole of Halo once, beside the server, until it says how it ended; a run of the server's is let pass. */
-async function readHalo(fresh: Fresh, ended: RegExp): Promise<void> {
-  const env = { ALMANAC_HALO_ALLOW_PRIVATE_HOSTS: "127.0.0.1" };
-  await expect(async () => {
-    const run = new Program(["sync", "run", "--full", "--tenant", "calder-ridge-it", "--data", fresh.data], env);
-    await run.says(ended, 90_000);
-    await run.stop();
-  }).toPass({ timeout: 150_000 });
-}
+import { expect, test } from "../support/test";
 
 test("before the connection: what will be here, the promise, one act; a form says each repair", async ({ page, fresh }) => {
   await page.goto(fresh.url);
@@ -54,7 +33,7 @@ test("the first sync is watched, and the page may be closed", async ({ page, fre
   await setUp(page, fresh);
   await page.goto(`${fresh.url}/connection`);
   await connect(page, fresh);
-  await halo(fresh, { latency_ms: 700 });
+  await patchHalo(fresh, { latency_ms: 700 });
   await press(page, "Start the first sync");
   await page.goto(`${fresh.url}/sync`);
   const progress = page.locator("section.progress");
@@ -66,7 +45,7 @@ test("the first sync is watched, and the page may be closed", async ({ page, fre
   await expect(progress).toContainText(/calls? to Halo/);
   await expectAccessible(page);
   await pictures(page, "state-first-sync");
-  await halo(fresh, { latency_ms: 0 });
+  await patchHalo(fresh, { latency_ms: 0 });
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(/Halo ([\d,]+) assets, here \1, 0 differ/, {
     timeout: 90_000,
   });
@@ -75,15 +54,11 @@ test("the first sync is watched, and the page may be closed", async ({ page, fre
 
 test("Halo is away, a right is taken, and both are told as what they are", async ({ page, fresh }) => {
   test.setTimeout(300_000);
-  await page.goto(fresh.url);
-  await setUp(page, fresh);
-  await page.goto(`${fresh.url}/connection`);
-  await connect(page, fresh);
-  await firstSync(page, fresh);
+  await firstDay(page, fresh);
   const hold = page.getByRole("region", { name: "On hold" });
 
   // A right is taken away: what needs it is on hold, with Halo's answer and what to do.
-  await halo(fresh, { deny: ["Users=403"] });
+  await patchHalo(fresh, { deny: ["Users=403"] });
   await readHalo(fresh, /Held after \d+ calls/);
   await page.goto(`${fresh.url}/sync`);
   await expect(hold).toContainText("Contacts are on hold");
@@ -94,10 +69,10 @@ test("Halo is away, a right is taken, and both are told as what they are", async
   await expect(page.locator("#streams").getByRole("row", { name: /Contacts/ })).toContainText("on hold");
   await expectAccessible(page);
   await pictures(page, "state-right-taken");
-  await halo(fresh, { deny: [] });
+  await patchHalo(fresh, { deny: [] });
 
   // Halo does not answer: nothing is to be done, and old data stay.
-  await halo(fresh, { faults: ["reset=100"] });
+  await patchHalo(fresh, { faults: ["reset=100"] });
   await readHalo(fresh, /CONN-001/);
   await page.goto(`${fresh.url}/sync`);
   await expect(hold).toContainText("Halo has not answered");
@@ -107,7 +82,7 @@ test("Halo is away, a right is taken, and both are told as what they are", async
   await expect(page.locator("#streams").getByRole("row", { name: /Assets/ })).toContainText("1,500");
   await expectAccessible(page);
   await pictures(page, "state-away");
-  await halo(fresh, { faults: [] });
+  await patchHalo(fresh, { faults: [] });
   await press(page, "Try now");
   await expect(async () => {
     await page.goto(`${fresh.url}/sync`);
@@ -118,11 +93,7 @@ test("Halo is away, a right is taken, and both are told as what they are", async
 
 test("two people decide about one value: both stand side by side, nothing is lost", async ({ page, fresh }) => {
   test.setTimeout(240_000);
-  await page.goto(fresh.url);
-  await setUp(page, fresh);
-  await page.goto(`${fresh.url}/connection`);
-  await connect(page, fresh);
-  await firstSync(page, fresh);
+  await firstDay(page, fresh);
   await page.goto(`${fresh.url}/assets?group=none`);
   await page.locator("tbody th a").first().click();
   await page.waitForURL(/\/assets\/[^/?]+$/);

@@ -4,6 +4,7 @@
 
 import { type Page, expect } from "@playwright/test";
 
+import { Program } from "./program";
 import type { Fresh } from "./test";
 
 const CLIENT_ID = "6f1c2a0e-3b5d-4e7f-8a9b-0c1d2e3f4a5b";
@@ -40,4 +41,33 @@ export async function firstSync(page: Page, fresh: Fresh): Promise<void> {
   await page.goto(`${fresh.url}/sync`);
   const title = page.getByRole("heading", { level: 1 });
   await expect(title).toHaveText(/Halo ([\d,]+) assets, here \1/, { timeout: 60_000 });
+}
+
+/** All of the first day: set up, connected, and everything read once. */
+export async function firstDay(page: Page, fresh: Fresh): Promise<void> {
+  await page.goto(fresh.url);
+  await setUp(page, fresh);
+  await page.goto(`${fresh.url}/connection`);
+  await connect(page, fresh);
+  await firstSync(page, fresh);
+}
+
+/** Patches how the simulated Halo behaves. */
+export async function patchHalo(fresh: Fresh, settings: Record<string, unknown>): Promise<void> {
+  const answer = await fetch(`${fresh.control}/settings`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(settings),
+  });
+  expect(answer.ok, await answer.text()).toBe(true);
+}
+
+/** Reads the whole of Halo once, beside the server, until it says how it ended; a run of the server's is let pass. */
+export async function readHalo(fresh: Fresh, ended: RegExp): Promise<void> {
+  const env = { ALMANAC_HALO_ALLOW_PRIVATE_HOSTS: "127.0.0.1" };
+  await expect(async () => {
+    const run = new Program(["sync", "run", "--full", "--tenant", "calder-ridge-it", "--data", fresh.data], env);
+    await run.says(ended, 90_000);
+    await run.stop();
+  }).toPass({ timeout: 150_000 });
 }
