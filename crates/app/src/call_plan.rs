@@ -7,6 +7,7 @@ use almanac_store::{Connection, StoreError, TenantStore};
 use almanac_sync::{PLAN_MS, Plan, PlannedMode, Planning, plan_of};
 use almanac_web::{CallPlan, CallPlanner, HowRead, PlannedCalls};
 
+use crate::commands::SCHEDULES_EVERY;
 use crate::config::{HaloConfig, SyncConfig};
 use crate::wiring;
 
@@ -56,10 +57,23 @@ pub(crate) fn call_planner(halo: &HaloConfig, sync: &SyncConfig) -> CallPlanner 
                 reads: plan.reads.iter().filter_map(planned).collect(),
                 calls: plan.calls,
                 left: plan.left,
-                begins_at: syncs.map(|schedule| schedule.next_at).min(),
+                begins_at: syncs.map(|schedule| schedule.next_at).min().or(soon(&sync, now_ms)),
             })
         })
     })
+}
+
+/// When background work begins at the latest for a connection that was just made, whose schedules
+/// are not written yet.
+fn soon(sync: &SyncConfig, now_ms: i64) -> Option<i64> {
+    let seconds = match (sync.full_every_hours, sync.changes_every_seconds) {
+        (0, 0) => return None,
+        (0, seconds) => i64::from(seconds),
+        // A full read is due when its schedule is made.
+        _ => 0,
+    };
+    let wait_ms = i64::try_from(SCHEDULES_EVERY.as_millis()).unwrap_or(i64::MAX);
+    Some(now_ms + wait_ms + seconds * 1_000)
 }
 
 /// The kinds of jobs that read a connection by schedule.

@@ -21,6 +21,8 @@ mod tenant;
 
 use std::process::ExitCode;
 
+pub(crate) use self::serve::SCHEDULES_EVERY;
+
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
 use crate::logging::{self, Voice};

@@ -42,7 +42,7 @@ const STOP_DEADLINE: Duration = Duration::from_millis(6_800);
 const CLOSE_GRACE: Duration = Duration::from_millis(900);
 
 /// Another process may connect a tenant, or remove one, at any time.
-const SCHEDULES_EVERY: Duration = Duration::from_secs(60);
+pub(crate) const SCHEDULES_EVERY: Duration = Duration::from_secs(60);
 
 /// Web, API and background work.
 pub(super) async fn serve(global: &Global, args: &ServeArgs) -> Result<ExitCode, Failure> {
