@@ -1,4 +1,4 @@
-// Almanac in a real browser: Debian's Chromium, one at a time, and no second try.
+// Almanac in a real browser: Debian's Chromium, two at a time, and no second try.
 //
 // A test that fails now and then is a bug with an owner. Nothing is downloaded: the browser is the one of
 // the machine, and everything that is spoken to listens on loopback.
@@ -8,7 +8,7 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "specs",
   outputDir: "artefacts/results",
-  workers: 1,
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   fullyParallel: false,

@@ -28,6 +28,19 @@ test("before the connection: what will be here, the promise, one act; a form say
   await pictures(page, "state-form");
 });
 
+test("a filter that leaves nothing says which part to drop, and dropping it brings rows", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.goto(`${demo.url}/assets?grade=replace&q=no-such-machine`);
+  const main = page.locator("main");
+  await expect(main).toContainText("Without these words there are");
+  await expectAccessible(page);
+  await pictures(page, "state-filter");
+  await page.getByRole("link", { name: "Remove the words" }).click();
+  await expect(page).toHaveURL(/grade=replace/);
+  await expect(page).not.toHaveURL(/no-such-machine/);
+  await expect(page.locator("tbody th a").first()).toBeVisible();
+});
+
 test("the first sync is watched, and the page may be closed", async ({ page, fresh }) => {
   await page.goto(fresh.url);
   await setUp(page, fresh);
@@ -66,6 +79,7 @@ test("Halo is away, a right is taken, and both are told as what they are", async
     await expect(hold).toContainText(word);
   }
   await expect(hold.getByRole("link", { name: "Test the connection" })).toBeVisible();
+  await expect(hold.getByRole("link", { name: "Open Halo" })).toHaveAttribute("href", /^http/);
   await expect(page.locator("#streams").getByRole("row", { name: /Contacts/ })).toContainText("on hold");
   await expectAccessible(page);
   await pictures(page, "state-right-taken");

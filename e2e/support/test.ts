@@ -1,6 +1,6 @@
 // What every spec starts from: `import { expect, test } from "../support/test"`.
 //
-// `demo` is the demo MSP with its simulator, synced once and shared by the specs of a run: read it, change
+// `demo` is the demo MSP with its simulator, synced once and shared by the specs of one worker: read it, change
 // nothing that another spec relies on. `fresh` is an empty Almanac before its first-run set-up, with a
 // simulator of its own, for one test. Both end with a look at what was written to Halo: only what was approved.
 

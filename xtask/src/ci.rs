@@ -117,7 +117,8 @@ const CARGO_TEST: Step = Step {
     tool: Tool::Cargo,
     needs: None,
     args: &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast", "-q"],
-    env: &[],
+    // More than the cores of a small machine: tests that start programs wait more than they work.
+    env: &[("RUST_TEST_THREADS", "4")],
 };
 
 const DOC_TESTS: Step = Step {

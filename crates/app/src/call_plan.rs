@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use almanac_jobs::SCAN_EVERY_MS;
 use almanac_store::{Connection, StoreError, TenantStore};
-use almanac_sync::{PLAN_MS, Plan, PlannedMode, Planning, plan_of};
+use almanac_sync::{Plan, PlannedMode, Planning, plan_of};
 use almanac_web::{CallPlan, CallPlanner, HowRead, PlannedCalls};
 
 use crate::commands::SCHEDULES_EVERY;
@@ -20,11 +21,7 @@ pub(crate) async fn plan_calls(
 ) -> Result<Plan, StoreError> {
     let share = wiring::call_limits(halo)(&connection.base_url);
     let share = share.map(|limit| u64::from(limit.calls) * u64::from(limit.share_percent) / 100);
-    let hours = match sync.full_every_hours {
-        0 => SyncConfig::default().full_every_hours,
-        hours => hours,
-    };
-    let whole_every_ms = i64::from(hours) * 3_600_000;
+    let whole_every_ms = sync.whole_every_ms();
     let planning = Planning {
         store,
         connection: connection.id,
@@ -33,7 +30,7 @@ pub(crate) async fn plan_calls(
         // Without rounds every stream waits for the next full read.
         scan_every_ms: match sync.changes_every_seconds {
             0 => whole_every_ms,
-            _ => PLAN_MS,
+            _ => SCAN_EVERY_MS,
         },
         whole_every_ms,
         now_ms,

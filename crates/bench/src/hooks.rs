@@ -35,10 +35,10 @@ pub(crate) struct HooksArgs {
     #[arg(long, default_value_t = 100)]
     polled: u32,
     /// Seconds between two rounds of polling
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 60)]
     poll_seconds: u32,
     /// Rounds of polling that changes are spread over
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 2)]
     rounds: u32,
 }
 

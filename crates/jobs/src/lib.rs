@@ -19,5 +19,5 @@ pub use connection_test::test_connection;
 pub use psa::Psa;
 pub use runner::{Runner, RunnerOptions};
 pub use shared_calls::SharedCalls;
-pub use sync_changes::schedule_changes;
+pub use sync_changes::{SCAN_EVERY_MS, schedule_changes};
 pub use sync_connection::{schedule_sync, unschedule_sync};

@@ -108,6 +108,8 @@ pub struct RunnerOptions {
     pub stop_grace: Duration,
     /// The most memory this process has used, in bytes.
     pub peak_memory: fn() -> u64,
+    /// A stream that tells what changed is scanned again after this, for what is gone; in ms.
+    pub whole_every_ms: i64,
 }
 
 /// Does background work until told to stop.

@@ -30,10 +30,7 @@ const ATTEMPTS_MAX: i64 = 1;
 
 /// A stream that cannot tell what changed is scanned again after this: so old may what is shown be
 /// without webhooks, where the calls suffice.
-const SCAN_EVERY_MS: i64 = 5 * 60_000;
-
-/// A stream that tells what changed is scanned again after this, for what is gone.
-const WHOLE_EVERY_MS: i64 = 6 * 3_600_000;
+pub const SCAN_EVERY_MS: i64 = 5 * 60_000;
 
 /// Of the calls that are left of our share, one round takes this part: the next rounds, and a
 /// person who comes meanwhile, find some.
@@ -94,6 +91,7 @@ async fn round<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<(), SyncE
     let connector = runner.psa.connector_of(connection, secret, CallClass::Changes)?;
     let connector = Arc::new(connector);
     let share = runner.psa.calls_share(connection);
+    let whole_every_ms = runner.options.whole_every_ms;
     let now_ms = runner.options.clock.now_ms();
     let plan = plan_of(&Planning {
         store,
@@ -101,7 +99,7 @@ async fn round<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<(), SyncE
         capabilities: &|stream| connector.capabilities(stream),
         share,
         scan_every_ms: SCAN_EVERY_MS,
-        whole_every_ms: WHOLE_EVERY_MS,
+        whole_every_ms,
         now_ms,
     })
     .await?;
@@ -115,7 +113,7 @@ async fn round<P: Psa>(runner: &Runner<P>, job: &ClaimedJob) -> Result<(), SyncE
         calls_max: Some(connector.call_stats().requests + calls),
         parents_max: Some(calls),
         streams,
-        mode: ReadMode::Changes { whole_every_ms: WHOLE_EVERY_MS },
+        mode: ReadMode::Changes { whole_every_ms },
         ..runner.sync_job(source, connector)
     })
     .await

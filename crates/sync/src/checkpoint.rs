@@ -73,7 +73,8 @@ impl Checkpoint {
     pub(crate) fn interrupted(state: &StreamState, now_ms: i64) -> Option<(i64, Checkpoint)> {
         let open = state.scan.as_ref()?;
         let checkpoint: Checkpoint = serde_json::from_str(&open.state).ok()?;
-        let is_fresh = now_ms - checkpoint.at_ms <= RESUME_AGE_MS_MAX;
+        // One from the future tells of a clock that was put back: how old it is nobody knows.
+        let is_fresh = (0..=RESUME_AGE_MS_MAX).contains(&(now_ms - checkpoint.at_ms));
         is_fresh.then_some((open.generation, checkpoint))
     }
 
@@ -130,7 +131,21 @@ fn to_json<T: Serialize>(value: &T) -> String {
 
 #[cfg(test)]
 mod tests {
+    use almanac_model::stream::Stream;
+    use almanac_store::OpenScan;
+
     use super::*;
+
+    #[test]
+    fn a_scan_goes_on_unless_it_is_old_or_from_the_future() {
+        const AT_MS: i64 = 1_000_000;
+        let checkpoint = Checkpoint::new(vec![Part::whole()], AT_MS);
+        let scan = OpenScan { generation: 3, state: checkpoint.to_json() };
+        let state = StreamState { scan: Some(scan), ..StreamState::unread(Stream::Assets) };
+        let goes_on = |now_ms| Checkpoint::interrupted(&state, now_ms).is_some();
+        assert!(goes_on(AT_MS) && goes_on(AT_MS + RESUME_AGE_MS_MAX));
+        assert!(!goes_on(AT_MS + RESUME_AGE_MS_MAX + 1) && !goes_on(AT_MS - 1));
+    }
 
     #[test]
     fn what_was_compared_before_an_interruption_is_compared_again() {

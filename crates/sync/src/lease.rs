@@ -64,6 +64,12 @@ impl HeldLease {
         self.fence.as_ref().expect("it is given back only at the end")
     }
 
+    /// Whether the lease may have passed to another since then without a commit that told so: who was
+    /// frozen for as long cannot know.
+    pub(crate) fn may_have_passed(since_ms: i64, now_ms: i64) -> bool {
+        now_ms - since_ms >= LEASE_TTL_MS
+    }
+
     pub(crate) async fn release(mut self) -> Result<(), SyncError> {
         match self.fence.take() {
             Some(fence) => Ok(self.store.lease_release(fence).await?),

@@ -197,8 +197,14 @@ impl<W: Writer + 'static, M: Mapper> Push<'_, W, M> {
         current: &RawRow,
         (values, outcomes): (&[RemoteValue], &[FieldOutcome]),
     ) -> Result<Ended, SyncError> {
-        if !self.job.store.outbox_begin(self.lease.fence(), &write).await? {
+        let PushJob { store, clock, .. } = self.job;
+        let begun_at = clock.now_ms();
+        if !store.outbox_begin(self.lease.fence(), &write).await? {
             return Ok(Ended::GivenUp);
+        }
+        // Nothing is sent on what was read so long ago: it stays begun, and is looked at first.
+        if HeldLease::may_have_passed(begun_at, clock.now_ms()) {
+            return Err(SyncError::TakenOver);
         }
         let changed = write.entry.fields.iter().zip(outcomes);
         let fields: Vec<FieldChange> = changed

@@ -81,12 +81,17 @@ impl World {
     ) -> Result<(), Broken> {
         let streams = match task {
             Task::Push | Task::Scan { calls_max: Some(_) } => return Ok(()),
-            // Which tickets changed is known to the tickets.
+            // The same: tickets tell which of them changed.
             Task::Poke(Stream::TicketActions) => return Ok(()),
             Task::Poke(stream) => vec![*stream],
             Task::Changes | Task::Scan { calls_max: None } => STREAMS.to_vec(),
         };
-        for stream in streams.into_iter().filter(|stream| !before.is_open(*stream)) {
+        // Which tickets changed is known to the tickets.
+        let is_open = |stream| {
+            let parent = (stream == Stream::TicketActions).then_some(Stream::Tickets);
+            before.is_open(stream) || parent.is_some_and(|parent| before.is_open(parent))
+        };
+        for stream in streams.into_iter().filter(|stream| !is_open(*stream)) {
             for (id, body) in self.tenants[at].side.rows(stream) {
                 let kept = now.records.get(&(stream, id.clone()));
                 let is_same = kept.is_some_and(|row| row.body == body && row.deleted_at.is_none());

@@ -19,6 +19,7 @@ use almanac_sync::{Owner, run, with_causes};
 use crate::Broken;
 use crate::dice::Dice;
 use crate::fuse::Fuse;
+use crate::program::WHOLE_EVERY_MS;
 use crate::world::{Template, World};
 
 use self::link::Link;
@@ -206,6 +207,7 @@ impl Day<'_> {
             clock: self.outside.time.clock(),
             stop_grace: std::time::Duration::ZERO,
             peak_memory: || 0,
+            whole_every_ms: WHOLE_EVERY_MS,
         }
     }
 }

@@ -80,6 +80,14 @@ impl Fuse {
         }
     }
 
+    /// A step that a program is never held at: the next one it is.
+    pub(crate) async fn step_on(&self) {
+        let Inner { end, left, .. } = &*self.0;
+        if *end == End::Killed || left.load(SeqCst) != 0 {
+            self.step().await;
+        }
+    }
+
     /// Returns when the program is ended or held, and no commit of it is on its way.
     pub(crate) async fn blew(&self) {
         self.0.blown.notified().await;

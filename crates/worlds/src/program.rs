@@ -19,7 +19,7 @@ use crate::wire::{Weather, Wire};
 use crate::world::{World, chains};
 
 /// A whole scan is due so often.
-const WHOLE_EVERY_MS: i64 = 6 * 3_600_000;
+pub(crate) const WHOLE_EVERY_MS: i64 = 6 * 3_600_000;
 
 /// What one program does.
 #[derive(Debug, Clone, PartialEq, Eq)]

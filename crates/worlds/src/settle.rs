@@ -23,8 +23,8 @@ use crate::world::World;
 /// again in the second, a hold is lifted in the next.
 const ROUNDS_MAX: u32 = 4;
 
-/// A scan that was interrupted is begun anew after this.
-const ROUND_MS: i64 = 11 * 60_000;
+/// A scan that was interrupted is begun anew after this: ten minutes, and by how much clocks jumped back.
+const ROUND_MS: i64 = 40 * 60_000;
 
 /// Audit entries read for a check; no story has as many.
 const AUDIT_MAX: u32 = 10_000;

@@ -1,8 +1,9 @@
 //! The way between the engine and a PSA: calls are lost, refused, cut short and answered late, and
 //! people go on changing both sides between any two of them.
 //!
-//! A field is never changed by a person between the reading just before a write and the write:
-//! Halo offers nothing by which that could be noticed.
+//! A field is never changed by anybody between the reading just before a write and the write: Halo
+//! offers nothing by which that could be noticed. So no program is held at that very step; one
+//! that is held just before it notices.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -191,7 +192,7 @@ impl Connector for Wire {
 
 impl Writer for Wire {
     async fn write(&self, change: RecordChange<'_>) -> Result<(), PsaError> {
-        self.fuse.step().await;
+        self.fuse.step_on().await;
         let foul = if self.weather == Weather::Foul { self.roll(20) } else { u64::MAX };
         let how = match foul {
             0 => return Err(unreachable_psa()),

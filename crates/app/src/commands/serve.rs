@@ -224,6 +224,7 @@ fn runner(context: &Context) -> Runner<Halo> {
             clock: Arc::new(clock::now_ms),
             stop_grace: STOP_GRACE,
             peak_memory: crate::memory::peak_bytes,
+            whole_every_ms: context.config.sync.whole_every_ms(),
         },
     )
 }

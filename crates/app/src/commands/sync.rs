@@ -14,7 +14,6 @@ use super::{progress, receipts, release};
 use crate::call_plan::plan_calls;
 use crate::cli::{Global, SyncCommand, TenantArg};
 use crate::clock;
-use crate::config::SyncConfig;
 use crate::context::{Context, TenantContext};
 use crate::failure::{Exit, Failure};
 use crate::output;
@@ -96,11 +95,7 @@ pub(super) fn mode(context: &Context, is_full: bool) -> ReadMode {
     if is_full {
         return ReadMode::Whole;
     }
-    let hours = match context.config.sync.full_every_hours {
-        0 => SyncConfig::default().full_every_hours,
-        hours => hours,
-    };
-    ReadMode::Changes { whole_every_ms: i64::from(hours) * 3_600_000 }
+    ReadMode::Changes { whole_every_ms: context.config.sync.whole_every_ms() }
 }
 
 /// The streams asked for, or all, in order of dependency.

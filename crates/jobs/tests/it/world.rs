@@ -149,6 +149,7 @@ impl World {
             clock: self.clock.reader(),
             stop_grace: STOP_GRACE,
             peak_memory: || 0,
+            whole_every_ms: 6 * 3_600_000,
         };
         let runner = Runner::new(store, self.psa.clone(), options);
         let (stop, stopped) = watch::channel(false);

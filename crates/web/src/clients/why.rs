@@ -150,7 +150,7 @@ impl ClientValues {
             Field::ALL.into_iter().filter(|field| of.is_none_or(|of| of == *field)).collect();
         html! {
             article.why {
-                header { h2 { (self.title(of)) } span.text-3.small { (self.name) } }
+                header { h2 { (self.title(of)) } span.subject.text-3.small { (self.name) } }
                 @for field in shown {
                     @let title = match self.value(field) {
                         Ok(value) => format!("{} {value}", field.title()),

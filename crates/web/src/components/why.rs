@@ -78,7 +78,7 @@ pub(crate) fn why(view: &Why<'_>) -> Markup {
         article.why {
             header {
                 h2 { (view.title) }
-                span.text-3.small { (view.subject) }
+                span.subject.text-3.small { (view.subject) }
                 span.rules.text-3.small { (view.rules) }
             }
             section {

@@ -19,6 +19,8 @@ pub(super) const RUN_KIND: &str = "sync";
 
 /// What the store knows of a connection's sync.
 pub(super) struct Facts {
+    /// Where Halo is.
+    pub(super) halo_href: String,
     pub(super) progress: SyncProgress,
     pub(super) states: Vec<StreamState>,
     /// How many records the PSA said there are when the connection was tested.
@@ -69,6 +71,7 @@ impl Facts {
         now_ms: i64,
     ) -> Result<Facts, StoreError> {
         Ok(Facts {
+            halo_href: connection.base_url.clone(),
             progress: store.sync_progress(connection.id, now_ms).await?,
             states: store.stream_state_list(connection.id).await?,
             probed: probed(store.probe_latest(connection.id).await?),

@@ -29,6 +29,8 @@ pub(super) struct HeldView {
     pub(super) release: Option<ReleaseView>,
     /// Whether testing the connection may tell more.
     pub(super) is_of_connection: bool,
+    /// Where Halo is, when something is to be looked at or set there.
+    pub(super) halo_href: Option<String>,
 }
 
 impl HeldView {
@@ -122,6 +124,7 @@ impl HeldView {
             code: held.code.clone(),
             release,
             is_of_connection: held.code.starts_with("CONN-"),
+            halo_href: (!does_pass).then(|| facts.halo_href.clone()),
         })
     }
 
@@ -141,6 +144,9 @@ impl HeldView {
                         @if may_run { (act(&again, &SyncNow {}.url(), &[])) }
                         @if self.is_of_connection {
                             a href=(places::Connection {}.url()) { "Test the connection" }
+                        }
+                        @if let Some(href) = &self.halo_href {
+                            a href=(href) rel="noreferrer" { "Open Halo" }
                         }
                         @if let Some(release) = &self.release { (release.markup()) }
                     }),

@@ -170,6 +170,7 @@ fn held_streams() -> Vec<HeldView> {
     let held = HeldView {
         level: Level::Halt,
         is_of_connection: false,
+        halo_href: Some(HOSTILE.to_owned()),
         title: "Assets are on hold".to_owned(),
         what: "96 assets stay as they were, last read whole 07:11. Everything else still syncs."
             .to_owned(),
@@ -191,6 +192,7 @@ fn held_streams() -> Vec<HeldView> {
     let away = HeldView {
         level: Level::Warning,
         is_of_connection: true,
+        halo_href: None,
         release: None,
         title: "Halo has not answered for 19 min".to_owned(),
         what: HOSTILE.to_owned(),
@@ -201,6 +203,7 @@ fn held_streams() -> Vec<HeldView> {
     let released_too = HeldView {
         level: Level::Halt,
         is_of_connection: false,
+        halo_href: None,
         release: Some(released),
         title: "Sites are on hold".to_owned(),
         what: held.what.clone(),

@@ -116,12 +116,18 @@ mod tests {
         })
     }
 
-    proptest::proptest! {
-        #[test]
-        fn arbitrary_bytes_never_panic(body: Vec<u8>) {
-            let _ = read(&body);
-        }
+    /// Of any delivery nothing but whole numbers of known records is taken.
+    #[test]
+    fn fuzz_a_delivery() {
+        bolero::check!().for_each(|body: &[u8]| {
+            for (stream, id) in read(body).records {
+                assert!(id.as_str().parse::<i64>().is_ok_and(|id| id != 0));
+                assert!(RECORDS.iter().any(|(_, _, known)| *known == stream));
+            }
+        });
+    }
 
+    proptest::proptest! {
         /// Whatever comes, only whole numbers of known records are named, each once.
         #[test]
         fn arbitrary_json_names_nothing_but_numbers(body in any_json()) {
