@@ -1,8 +1,5 @@
 //! The Halo client against the simulator, and against servers that mean harm.
 
-// Built for a fuzzer, every binary of the package links what counts its steps.
-use bolero as _;
-
 mod conformance;
 mod hooks;
 mod hostile;
