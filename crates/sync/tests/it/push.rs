@@ -3,6 +3,8 @@
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::Poll;
 
 use almanac_model::author::Author;
@@ -15,7 +17,7 @@ use almanac_psa::fake::FakeWrite;
 use almanac_psa::{Connector as _, FieldChange, PsaError, RecordChange, Writer as _};
 use almanac_store::testing::Engine;
 use almanac_store::{ApproveWrites, NewWrite, NewWritePlan, OutboxEntry, WriteMode};
-use almanac_sync::{PushStatus, push};
+use almanac_sync::{PushJob, PushStatus, SyncError, push};
 use jiff::tz::Offset;
 use uuid::Uuid;
 
@@ -369,7 +371,24 @@ async fn a_worker_that_dies_anywhere_loses_and_doubles_nothing(engine: Engine) {
     }
 }
 
+/// Whatever it decided half a minute ago, another may have decided since.
+async fn a_worker_that_was_frozen_before_sending_sends_nothing(engine: Engine) {
+    const FROZEN_MS: i64 = 31_000;
+    let Some(desk) = Desk::new(engine).await else { return };
+    desk.plan("2020-05-06", "2021-07-08").await;
+    // Between any two looks at the clock it lay frozen.
+    let now_ms = AtomicI64::new(desk.world.now_ms());
+    let clock = move || now_ms.fetch_add(FROZEN_MS, Ordering::SeqCst);
+    let job = PushJob { clock: Arc::new(clock), ..desk.world.push_job() };
+    assert!(matches!(push(&job).await, Err(SyncError::TakenOver)));
+    assert_eq!(desk.sent(), 0);
+    assert_eq!(desk.entry(desk.plan).await.state, WriteState::Sending);
+    assert_eq!(desk.push().await, ended(WriteState::Applied), "the next looks first");
+    assert_eq!((desk.sent(), desk.remote().as_str()), (1, "2021-07-08"));
+}
+
 almanac_testkit::on_both_engines! {
+    a_worker_that_was_frozen_before_sending_sends_nothing
     a_write_is_sent_read_back_and_seen_at_once
     q_52_our_own_write_comes_back_and_causes_nothing
     what_is_there_already_is_not_sent
