@@ -117,8 +117,7 @@ const CARGO_TEST: Step = Step {
     tool: Tool::Cargo,
     needs: None,
     args: &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast", "-q"],
-    // More than the cores of a small machine: tests that start programs wait more than they work.
-    env: &[("RUST_TEST_THREADS", "4")],
+    env: &[],
 };
 
 const DOC_TESTS: Step = Step {
