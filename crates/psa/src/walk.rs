@@ -9,6 +9,7 @@
 //! | sends fewer rows than asked | takes that as the page size | Q-01 |
 //! | repeats a page past the end | stops, counts nothing twice | Q-03 |
 //! | claims 0 on an empty last page | keeps the total it had | Q-04 |
+//! | claims rows and sends none | reads again; if it stays so, nothing was proven | Q-14 |
 //! | sends page 1 for ever although it claims more | asks for everything in one answer; if that is cut short too, says so | Q-05 |
 //! | claims a wrong total | reads until no page brings anything new, then once more to be sure | Q-09 |
 //! | moves rows while we read | sees the total change, or a row come twice, and reads again | Q-09 |
@@ -137,6 +138,9 @@ impl Walk {
         let page_no = self.cursor.page_no.max(1);
         let ids: Vec<RemoteId> = page.rows.iter().map(|row| row.remote_id.clone()).collect();
         let is_repeat = !ids.is_empty() && page_no > 1 && ids == self.cursor.previous;
+        if ids.is_empty() && page_no == 1 {
+            self.take_total(page.claimed_total);
+        }
         if ids.is_empty() || is_repeat {
             self.end_of_list(page_no, is_repeat);
             return Vec::new();
@@ -177,7 +181,9 @@ impl Walk {
             return Verdict::Clean;
         }
         if before == Some(seen) {
-            return if self.is_cut_short { Verdict::Incomplete } else { Verdict::Stable };
+            // Rows are claimed, or the pass would not be doubtful; that none came proves nothing.
+            let is_short = self.is_cut_short || seen.is_empty();
+            return if is_short { Verdict::Incomplete } else { Verdict::Stable };
         }
         if self.pass >= PASSES_MAX {
             return Verdict::Incomplete;

@@ -130,6 +130,22 @@ fn q_04_a_total_of_zero_past_the_end_is_not_believed() {
 }
 
 #[test]
+fn an_answer_without_any_of_the_rows_that_it_claims_is_asked_for_again() {
+    fn come_late(server: &mut Server, _: u32) {
+        server.ids = vec![1, 2];
+    }
+    let late = Server { after: come_late, claimed_total: |_, _| Some(2), ..Server::of(0, 100) };
+    check(late, Verdict::Clean, 2);
+}
+
+#[test]
+fn a_list_that_claims_rows_and_never_shows_one_is_incomplete() {
+    let mut server = Server { claimed_total: |_, _| Some(3), ..Server::of(0, 100) };
+    let (verdict, seen) = walk(&mut server);
+    assert_eq!((verdict, seen.len(), server.answers), (Verdict::Incomplete, 0, 2));
+}
+
+#[test]
 fn q_05_a_list_that_ignores_paging_is_asked_for_in_one_answer() {
     check(Server { ignores_paging: true, ..Server::of(133, 50) }, Verdict::Clean, 3);
 }

@@ -141,8 +141,8 @@ where
         let held = Held {
             code: Code::SYNC_INCOMPLETE.to_string(),
             text: format!(
-                "{} kept changing while it was read; {} records were read and kept, \
-                 nothing was removed.",
+                "{} could not be read whole: it kept changing meanwhile, or Halo sent fewer records \
+                 than it says it has; {} records were read and kept, nothing was removed.",
                 self.stream,
                 self.seen.len()
             ),

@@ -187,6 +187,7 @@ impl Started {
             weather: *weather,
             people: Some((store.tenant(self.tenant), self.connection)),
             dice: Mutex::new(dice.clone()),
+            cut: Mutex::default(),
         })
     }
 

@@ -5,6 +5,7 @@
 //! offers nothing by which that could be noticed. So no program is held at that very step; one
 //! that is held just before it notices.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub(crate) struct Wire {
     /// Where people of ours give plans up meanwhile.
     pub(crate) people: Option<(TenantStore, ConnectionId)>,
     pub(crate) dice: Mutex<Dice>,
+    /// Streams of which a page was cut.
+    pub(crate) cut: Mutex<BTreeSet<Stream>>,
 }
 
 impl Wire {
@@ -111,9 +114,13 @@ impl Wire {
         self.side.note_given_up(given_up.map(|of| (of.plan, of.place)));
     }
 
-    /// Half of a page's rows, though it says how many there are.
-    fn cut(&self, page: &mut Page) {
-        if self.weather == Weather::Foul && page.claimed_total.is_some() && self.roll(40) == 0 {
+    /// Half of a page's rows, though it says how many there are. Once in a stream: two passes that
+    /// were cut alike look as a list whose claim is wrong does, and nothing could tell.
+    fn cut(&self, stream: Stream, page: &mut Page) {
+        if self.weather != Weather::Foul || page.claimed_total.is_none() || self.roll(40) != 0 {
+            return;
+        }
+        if self.cut.lock().unwrap_or_else(PoisonError::into_inner).insert(stream) {
             page.rows.truncate(page.rows.len() / 2);
         }
     }
@@ -143,7 +150,7 @@ impl Connector for Wire {
     async fn list_page(&self, request: &PageRequest) -> Result<Page, PsaError> {
         self.read_step(Call::List).await?;
         let mut page = self.side.psa.list_page(request).await?;
-        self.cut(&mut page);
+        self.cut(request.stream, &mut page);
         self.fuse.step().await;
         Ok(page)
     }
