@@ -93,7 +93,8 @@ impl WritePlan {
 }
 
 impl TenantStore {
-    /// A connection's plans from the newest back, those before `before` (milliseconds UTC) only.
+    /// A connection's plans from the newest back, those made before the plan `before` only; none
+    /// where there is no such plan.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -101,12 +102,17 @@ impl TenantStore {
     pub async fn write_plan_list(
         &self,
         connection: ConnectionId,
-        before: Option<i64>,
+        before: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<WritePlan>, StoreError> {
-        let which = "connection_id = $2 AND at < $3 ORDER BY at DESC, id DESC LIMIT $4";
-        let args = args![self.id, connection, before.unwrap_or(i64::MAX), limit];
-        plans(&mut self.read().await?, which, args).await
+        let mut tx = self.read().await?;
+        let Some(before) = before else {
+            let which = "connection_id = $2 ORDER BY at DESC, id DESC LIMIT $3";
+            return plans(&mut tx, which, args![self.id, connection, limit]).await;
+        };
+        let which = "connection_id = $2 AND (at, id) < (SELECT at, id FROM write_plan \
+                     WHERE tenant_id = $1 AND id = $3) ORDER BY at DESC, id DESC LIMIT $4";
+        plans(&mut tx, which, args![self.id, connection, before, limit]).await
     }
 
     /// One plan of a connection.

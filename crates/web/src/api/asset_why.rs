@@ -1,7 +1,6 @@
 //! One asset with why: every value with its source, the clocks, the rule, what people decided.
 
 use almanac_fleet::{Fleet, Why};
-use almanac_model::asset::RemoteField;
 use almanac_model::chain::Target;
 use almanac_model::fact::{Facts, ProblemKind};
 use almanac_model::id::RemoteId;
@@ -20,6 +19,7 @@ use super::grading::Grading;
 use super::instant;
 use super::names::{FieldName, ManualGradeName, TargetName};
 use super::problem::{Problem, ReadProblems};
+use super::psa_field::Field;
 use super::request::ApiPath;
 use crate::error::WebError;
 use crate::extract::needs;
@@ -74,30 +74,6 @@ struct PsaValue {
     field: Field,
     /// Which link of the target's chain gave it, from 0.
     link: u8,
-}
-
-/// A field of the PSA.
-#[derive(Serialize, ToSchema)]
-#[schema(as = PsaField)]
-struct Field {
-    /// Whether every asset has it, its type defines it, or the tenant does.
-    source: FieldSource,
-    /// The PSA's identifier of the field; null for one that every asset has.
-    id: Option<String>,
-    /// Its name.
-    name: String,
-}
-
-/// Whose field it is.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum FieldSource {
-    /// Every asset's.
-    Standard,
-    /// Its asset type's.
-    Typed,
-    /// The tenant's.
-    Custom,
 }
 
 /// A value that a person set over the PSA's.
@@ -208,17 +184,6 @@ enum ChangedHow {
     Decided,
     /// A person took a decision back.
     Cleared,
-}
-
-impl From<&RemoteField> for Field {
-    fn from(field: &RemoteField) -> Field {
-        let (source, id, name) = match field {
-            RemoteField::Standard(name) => (FieldSource::Standard, None, name),
-            RemoteField::Typed { field_id, name } => (FieldSource::Typed, Some(field_id), name),
-            RemoteField::Custom { field_id, name } => (FieldSource::Custom, Some(field_id), name),
-        };
-        Field { source, id: id.cloned(), name: name.clone() }
-    }
 }
 
 impl From<&Lock> for LockItem {

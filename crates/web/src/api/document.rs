@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::names::{AssetSort, ClassNumber};
-use super::{asset_edit, asset_why, assets, clients, me, problem, rulebook, sync};
+use super::{asset_edit, asset_why, assets, clients, me, problem, rulebook, sync, write_plans};
 use crate::extract::SESSION_COOKIE;
 
 #[derive(OpenApi)]
@@ -12,7 +12,7 @@ use crate::extract::SESSION_COOKIE;
     info(
         title = "Almanac",
         version = "1",
-        description = "Clients, their assets, why each is graded as it is, and the sync with the PSA."
+        description = "Clients, their assets, why each is graded as it is, the sync with the PSA, and what is written to it."
     ),
     paths(
         me::get,
@@ -29,6 +29,8 @@ use crate::extract::SESSION_COOKIE;
         sync::status,
         sync::ask,
         sync::runs,
+        write_plans::list,
+        write_plans::get,
     ),
     components(schemas(AssetSort, ClassNumber)),
     security(("key" = []), ("session" = []))

@@ -18,10 +18,13 @@ mod grading;
 mod me;
 mod names;
 mod problem;
+mod psa_field;
 mod request;
 mod rulebook;
 #[expect(unused_qualifications, reason = "the macro of utoipa names parameters by their path")]
 mod sync;
+#[expect(unused_qualifications, reason = "the macro of utoipa names parameters by their path")]
+mod write_plans;
 
 use std::sync::LazyLock;
 
@@ -29,6 +32,7 @@ use almanac_model::role::Permission;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 pub(crate) use self::problem::edge;
 use crate::route::{Access, Routes, routes};
@@ -62,6 +66,10 @@ routes! {
     Sync {} => "/api/v1/sync";
     /// What syncs did.
     Runs {} => "/api/v1/runs";
+    /// Plans of writes to the PSA.
+    WritePlans {} => "/api/v1/write-plans";
+    /// One plan, with its writes.
+    WritePlan { plan: Uuid } => "/api/v1/write-plans/{plan}";
 }
 
 /// The area's routes.
@@ -69,6 +77,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let see = Access::Needs(Permission::ViewClients);
     let edit = Access::Needs(Permission::EditAssets);
     let sync = Access::Needs(Permission::ViewSync);
+    let write = Access::Needs(Permission::WriteBack);
     routes
         .get::<OpenApi, _, _>(Access::Public, description)
         .get::<Me, _, _>(see, me::get)
@@ -85,6 +94,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get::<Sync, _, _>(sync, sync::status)
         .post::<Sync, _, _>(Access::Needs(Permission::RunSync), sync::ask)
         .get::<Runs, _, _>(sync, sync::runs)
+        .get::<WritePlans, _, _>(write, write_plans::list)
+        .get::<WritePlan, _, _>(write, write_plans::get)
 }
 
 /// The description of the API as it is checked in and served. It never changes while a program

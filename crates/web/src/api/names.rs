@@ -11,6 +11,7 @@ use almanac_model::grade::Grade;
 use almanac_model::kind::Kind;
 use almanac_model::role::Role;
 use almanac_model::stream::Stream;
+use almanac_model::write::{WriteFeature, WriteState};
 use almanac_store::ApiScope;
 use serde::Deserialize;
 use utoipa::openapi::RefOr;
@@ -56,6 +57,11 @@ public_names! {
     RoleName = "Role", "What a user is in the tenant.", Role::ALL;
     ScopeName = "Scope", "What a key may be used for.", ApiScope::ALL.map(ApiScope::name);
     StreamName = "Stream", "One kind of record.", Stream::ALL.map(Stream::name);
+    WriteFeatureName = "WriteFeature", "What of an asset is written.",
+        WriteFeature::ALL.map(WriteFeature::name);
+    WriteStateName = "WriteState",
+        "Where a write stands; conflict, refused, not_taken and gone wait for a person.",
+        WriteState::ALL.map(WriteState::name);
     ManualGradeName = "ManualGrade", "A grade that a person can give.",
         [Grade::Replace, Grade::Plan, Grade::Healthy];
 }

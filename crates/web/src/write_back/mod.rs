@@ -91,7 +91,7 @@ type Visiting = Allowed<needs::WriteBack>;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct PlansQuery {
-    /// Plans made before this instant only, in milliseconds UTC.
+    /// Plans made before this one only.
     before: Vec<String>,
 }
 

@@ -65,14 +65,14 @@ impl OverviewView {
         differing: &[Differing],
         switches: &[WriteSwitch],
         mut plans: Vec<Stored>,
-        (before, may_switch): (Option<i64>, bool),
+        (before, may_switch): (Option<Uuid>, bool),
     ) -> OverviewView {
         let shown = usize::try_from(PLANS_SHOWN).unwrap_or(usize::MAX);
         let has_more = plans.len() > shown;
         plans.truncate(shown);
         let earlier = plans.last().filter(|_| has_more);
         let earlier_url =
-            earlier.map(|last| format!("{}?before={}#plans", WriteBack {}.url(), last.at_ms));
+            earlier.map(|last| format!("{}?before={}#plans", WriteBack {}.url(), last.id));
         let features = differing.iter().zip(switches);
         OverviewView {
             title: title(differing.iter().map(Differing::values).sum()),

@@ -9,6 +9,7 @@ use almanac_store::testing::{Engine, START_MS};
 use almanac_store::{ClaimJobs, LeaseTake, OpenWrite, Settle, WriteMode};
 use almanac_testkit::{AssetSeed, SeededTenant, client};
 use axum::http::StatusCode;
+use serde_json::{Value, json};
 
 use crate::asset::{follow, form, hidden};
 use crate::world::{Answer, World, assets};
@@ -265,8 +266,70 @@ async fn a_plan_is_given_up_and_can_be_made_again() {
     let list = world.get("/write-back", &cookie).await.body;
     assert!(list.contains("given up") && list.contains("waits for approval"), "{list}");
     assert_eq!(world.get("/write-back?before=x", &cookie).await.status, StatusCode::OK);
-    let before = world.get("/write-back?before=1", &cookie).await.body;
-    assert!(before.contains("There is no plan before these."), "{before}");
+    let earlier = async |of: &str| {
+        let plan = of.rsplit('/').next().expect("an address");
+        world.get(&format!("/write-back?before={plan}"), &cookie).await.body
+    };
+    // Both were made in one instant: either may come first.
+    let pages = [earlier(&url).await, earlier(&second).await];
+    let is_last = |page: &&String| page.contains("There is no plan before these.");
+    assert_eq!(pages.iter().filter(is_last).count(), 1, "{pages:?}");
+}
+
+#[tokio::test]
+async fn a_program_reads_plans_and_how_each_write_went() {
+    let Some(world) = World::new(Engine::Sqlite).await else { return };
+    let cookie = world.person(&world.acme, Role::Owner, None).await;
+    let read = async |path: &str| -> Value {
+        let answer = world.get(path, &cookie).await;
+        serde_json::from_str(&answer.body).expect("JSON")
+    };
+    assert_eq!(read("/api/v1/write-plans").await["items"], json!([]));
+    let first = planned(&world, &cookie).await;
+    world.post(&format!("{first}/give-up"), &cookie, "").await;
+    let second = make(&world, &cookie).await;
+    switch(&world, &cookie, ON).await;
+    world.post(&format!("{second}/approve"), &cookie, "write=0").await;
+    carry_out(&world.acme, WriteState::Conflict, Some(("WRITE-020", "It has another date."))).await;
+
+    let page = read("/api/v1/write-plans?limit=1").await;
+    let next = page["next_cursor"].as_str().expect("there is one more");
+    let rest = read(&format!("/api/v1/write-plans?cursor={next}")).await;
+    assert_eq!(rest["next_cursor"], Value::Null);
+    // Both were made in one instant: either may come first.
+    let mut plans = [page["items"].clone(), rest["items"].clone()].map(|mut items| items[0].take());
+    plans.sort_by_key(|plan| plan["approved_by"].is_null());
+    let [plan, given_up] = &plans;
+    assert_eq!(
+        (&plan["approved_by"], &given_up["approved_by"]),
+        (&json!("Owner of acme"), &Value::Null)
+    );
+    assert_eq!(plan["feature"], "asset_fields");
+    let counts = json!([{"state": "conflict", "count": 1}, {"state": "discarded", "count": 1}]);
+    assert_eq!(plan["counts"], counts);
+
+    let address = format!("/api/v1/write-plans/{}", plan["id"].as_str().expect("an id"));
+    let detail = read(&address).await;
+    let write = &detail["writes"][0];
+    assert_eq!((&write["asset"], &write["name"]), (&json!("1201"), &json!("HP-LT-014")));
+    let problem = json!({"code": "WRITE-020", "text": "It has another date."});
+    assert_eq!((&write["state"], &write["problem"]), (&json!("conflict"), &problem));
+    let field = &write["fields"][0];
+    assert_eq!(field["target"], "purchase_date");
+    assert_eq!(field["field"]["name"], "purchase_date");
+    assert_eq!((&field["base"], &field["wanted"]), (&json!("2019-06-10"), &json!("2021-06-10")));
+    assert_eq!(field["seen"], json!({"before": "2019-06-10", "after": "2019-06-10"}));
+
+    let lesser = world.person(&world.acme, Role::Technician, None).await;
+    let stranger = world.person(&world.other, Role::Owner, None).await;
+    for (path, cookie, want) in [
+        (address.as_str(), &lesser, 403),
+        (address.as_str(), &stranger, 404),
+        (&format!("/api/v1/write-plans?cursor={next}"), &stranger, 409),
+    ] {
+        assert_eq!(world.get(path, cookie).await.status.as_u16(), want, "{path}");
+    }
+    assert_eq!(read("/api/v1/write-plans?cursor=x").await["status"], 400);
 }
 
 #[tokio::test]

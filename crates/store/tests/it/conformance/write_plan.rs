@@ -212,6 +212,13 @@ pub(super) async fn a_plan_is_taken_back_by_the_values_that_were_there(engine: E
     let field = &entries[0].fields[0];
     assert_eq!((&field.base, &field.wanted), (&day("2027-01-01"), &day("2026-01-01")));
     assert_eq!(entries[0].state, WriteState::Planned, "it waits for approval as any other");
-    let plans = acme.view.write_plan_list(acme.connection, None, 10).await.expect("read");
-    assert_eq!(plans.len(), 2);
+    let list = async |before, limit| {
+        let plans = acme.view.write_plan_list(acme.connection, before, limit).await;
+        plans.expect("read").into_iter().map(|plan| plan.id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, 10).await, [back.id, PLAN]);
+    assert_eq!(list(None, 1).await, [back.id]);
+    assert_eq!(list(Some(back.id), 10).await, [PLAN]);
+    assert!(list(Some(PLAN), 10).await.is_empty());
+    assert!(list(Some(Uuid::from_u128(99)), 10).await.is_empty(), "there is no such plan");
 }
