@@ -64,8 +64,8 @@ catalogue! {
         "Halo returned no record for a stream that had some.",
         "Check the agent's access to this area in Halo. Nothing was removed here; the old data stay.";
     SYNC_INCOMPLETE = "SYNC-013", "The scan is incomplete",
-        "Records kept moving between pages, or Halo stopped answering, so that no complete list could be read. What was read is kept; nothing was removed.",
-        "Run the sync again at a quieter time; it continues from the last committed page.";
+        "Records kept moving between pages, or Halo sent fewer than it says it has, or stopped answering, so that no complete list could be read. What was read is kept; nothing was removed.",
+        "Run the sync again at a quieter time. If it says so again, check in Halo that the agent of the application may see every team and asset type: rows that it may not see are missing from lists.";
     SYNC_BAD_ROW = "SYNC-014", "A row was not understood",
         "A record lacks what it must have (an id, a name) or has another type there than Halo documents.",
         "The row is kept as received: `almanac records export --raw` shows it. The other rows are not affected.";
