@@ -17,13 +17,12 @@ mod document;
 mod grading;
 mod me;
 mod names;
+mod newest;
 mod problem;
 mod psa_field;
 mod request;
 mod rulebook;
-#[expect(unused_qualifications, reason = "the macro of utoipa names parameters by their path")]
 mod sync;
-#[expect(unused_qualifications, reason = "the macro of utoipa names parameters by their path")]
 mod write_plans;
 
 use std::sync::LazyLock;

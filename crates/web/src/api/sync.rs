@@ -6,14 +6,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::caller::Caller;
 use super::instant;
 use super::names::StreamName;
+use super::newest::Newest;
 use super::problem::{ChangeProblems, ListProblems, Problem, ReadProblems};
-use super::request::{ApiQuery, Limit, given};
+use super::request::ApiQuery;
 use crate::extract::needs;
 use crate::state::WebState;
 
@@ -189,20 +190,6 @@ pub(super) async fn ask(
     Ok((StatusCode::ACCEPTED, Json(asked.into())))
 }
 
-/// Which runs.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct RunQuery {
-    /// `next_cursor` of the page before.
-    #[serde(default, deserialize_with = "given")]
-    cursor: Option<Uuid>,
-    /// How many at most.
-    #[serde(default)]
-    #[param(value_type = Option<Limit>, inline)]
-    limit: Limit,
-}
-
 /// A page of runs, the newest first.
 #[derive(Serialize, ToSchema)]
 pub(super) struct RunList {
@@ -325,17 +312,14 @@ impl From<Run> for RunItem {
 }
 
 /// Lists what syncs did, the newest first.
-#[utoipa::path(get, path = "/api/v1/runs", tag = "sync", operation_id = "run_list", params(RunQuery),
+#[utoipa::path(get, path = "/api/v1/runs", tag = "sync", operation_id = "run_list", params(Newest),
     responses((status = 200, description = "A page of runs.", body = RunList), ListProblems))]
 pub(super) async fn runs(
     caller: Caller<needs::ViewSync>,
     State(_): State<WebState>,
-    ApiQuery(query): ApiQuery<RunQuery>,
+    ApiQuery(page): ApiQuery<Newest>,
 ) -> Result<Json<RunList>, Problem> {
-    let rows = query.limit.rows();
-    let mut found = caller.store.run_list(query.cursor.map(RunId), rows + 1).await?;
-    let has_more = found.len() > query.limit.len();
-    found.truncate(query.limit.len());
-    let next_cursor = found.last().filter(|_| has_more).map(|run| run.id.0);
+    let mut found = caller.store.run_list(page.cursor.map(RunId), page.rows()).await?;
+    let next_cursor = page.cut(&mut found, |run| run.id.0);
     Ok(Json(RunList { items: found.into_iter().map(RunItem::from).collect(), next_cursor }))
 }

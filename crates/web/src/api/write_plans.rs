@@ -8,33 +8,20 @@ use almanac_store::{OutboxEntry, WritePlan};
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::caller::Caller;
 use super::instant;
 use super::names::{TargetName, WriteFeatureName, WriteStateName};
+use super::newest::Newest;
 use super::problem::{ListProblems, Problem, ReadProblems};
 use super::psa_field::Field;
-use super::request::{ApiPath, ApiQuery, Limit, given};
+use super::request::{ApiPath, ApiQuery};
 use crate::error::WebError;
 use crate::extract::needs;
 use crate::state::WebState;
-
-/// Which plans.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct PlanQuery {
-    /// `next_cursor` of the page before.
-    #[serde(default, deserialize_with = "given")]
-    cursor: Option<Uuid>,
-    /// How many at most.
-    #[serde(default)]
-    #[param(value_type = Option<Limit>, inline)]
-    limit: Limit,
-}
 
 /// A page of plans, the newest first.
 #[derive(Serialize, ToSchema)]
@@ -189,25 +176,22 @@ impl From<&SeenValues> for SeenItem {
 
 /// Lists plans of writes to the PSA, the newest first; none before it is connected.
 #[utoipa::path(get, path = "/api/v1/write-plans", tag = "write plans", operation_id = "write_plan_list",
-    params(PlanQuery),
+    params(Newest),
     responses((status = 200, description = "A page of plans.", body = WritePlanList), ListProblems))]
 pub(super) async fn list(
     caller: Caller<needs::WriteBack>,
     State(_): State<WebState>,
-    ApiQuery(query): ApiQuery<PlanQuery>,
+    ApiQuery(page): ApiQuery<Newest>,
 ) -> Result<Json<WritePlanList>, Problem> {
     let Some(connection) = connection(&caller).await? else {
         return Ok(Json(WritePlanList { items: Vec::new(), next_cursor: None }));
     };
-    if let Some(last) = query.cursor {
+    if let Some(last) = page.cursor {
         let last = caller.store.write_plan_head(connection, last).await?;
         last.ok_or_else(Problem::lost_cursor)?;
     }
-    let rows = query.limit.rows();
-    let mut found = caller.store.write_plan_list(connection, query.cursor, rows + 1).await?;
-    let has_more = found.len() > query.limit.len();
-    found.truncate(query.limit.len());
-    let next_cursor = found.last().filter(|_| has_more).map(|plan| plan.id);
+    let mut found = caller.store.write_plan_list(connection, page.cursor, page.rows()).await?;
+    let next_cursor = page.cut(&mut found, |plan| plan.id);
     Ok(Json(WritePlanList { items: found.iter().map(PlanItem::from).collect(), next_cursor }))
 }
 
