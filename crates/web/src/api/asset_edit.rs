@@ -6,12 +6,13 @@
 
 use almanac_fleet::Fleet;
 use almanac_model::chain::Target;
-use almanac_model::choice::AssetEdit;
+use almanac_model::choice::{AssetEdit, EditProblem, REASON_MAX};
 use almanac_model::class::ClassId;
 use almanac_model::fact::FactValue;
 use almanac_model::grade::{Grade, Kept, Manual};
 use almanac_model::id::RemoteId;
 use almanac_model::kind::Kind;
+use almanac_model::lock::{LOCKED_TEXT_MAX, NotAValue};
 use almanac_model::typed::typed;
 use almanac_store::{ChangeAsset, EditRefused};
 use axum::Json;
@@ -132,6 +133,15 @@ trait Decision {
     fn edit(self, fleet: &Fleet, kind: Kind) -> Result<AssetEdit, Problem>;
 }
 
+/// A reason as it is kept. Its length, as that of a value, is that of what was sent: the description
+/// says so, and knows nothing of characters that are left out.
+fn reason(sent: &str) -> Result<String, Problem> {
+    if sent.chars().count() > REASON_MAX {
+        return Err(Problem::fault("reason", EditProblem::LongReason.to_string()));
+    }
+    Ok(typed(sent))
+}
+
 /// Carries one decision out and gives the asset as it is then.
 async fn decide<D: Decision>(caller: &Editor, web: &WebState, asset: String, body: D) -> Changed {
     let id = RemoteId::new(asset);
@@ -169,9 +179,12 @@ impl Decision for LockBody {
     }
 
     fn edit(self, _: &Fleet, _: Kind) -> Result<AssetEdit, Problem> {
-        let value = FactValue::of_person(self.target, &self.value);
+        let value = match self.value.chars().count() {
+            0..=LOCKED_TEXT_MAX => FactValue::of_person(self.target, &self.value),
+            _ => Err(NotAValue::TooLong),
+        };
         let value = value.map_err(|wrong| Problem::fault(Self::FIELD, wrong.to_string()))?;
-        Ok(AssetEdit::Lock { target: self.target, value, reason: typed(&self.reason) })
+        Ok(AssetEdit::Lock { target: self.target, value, reason: reason(&self.reason)? })
     }
 }
 
@@ -195,9 +208,9 @@ impl Decision for ManualBody {
     }
 
     fn edit(self, _: &Fleet, _: Kind) -> Result<AssetEdit, Problem> {
-        Ok(self.manual.map_or(AssetEdit::ClearManual, |ManualChoice { grade, reason }| {
-            AssetEdit::Manual(Manual { grade, reason: typed(&reason) })
-        }))
+        let Some(chosen) = self.manual else { return Ok(AssetEdit::ClearManual) };
+        let reason = reason(&chosen.reason)?;
+        Ok(AssetEdit::Manual(Manual { grade: chosen.grade, reason }))
     }
 }
 
@@ -209,9 +222,9 @@ impl Decision for KeptBody {
     }
 
     fn edit(self, _: &Fleet, _: Kind) -> Result<AssetEdit, Problem> {
-        Ok(self.kept.map_or(AssetEdit::ClearKeep, |KeptChoice { until, reason }| {
-            AssetEdit::Keep(Kept { until, reason: typed(&reason) })
-        }))
+        let Some(chosen) = self.kept else { return Ok(AssetEdit::ClearKeep) };
+        let reason = reason(&chosen.reason)?;
+        Ok(AssetEdit::Keep(Kept { until: chosen.until, reason }))
     }
 }
 

@@ -257,10 +257,12 @@ async fn what_a_form_refuses_the_api_refuses_at_the_same_field() {
         ("lock", lock("purchase_date", "2036-01-01"), "value"),
         ("lock", lock("warranty_end", "2999-01-01"), "value"),
         ("lock", lock("model", " \u{0} "), "value"),
+        ("lock", lock("model", &format!("\u{81}{}", "x".repeat(2_000))), "value"),
         ("kept", kept("2001-01-01", "spare"), "until"),
         ("kept", kept("2099-01-01", "spare"), "until"),
         ("kept", kept("2030-01-01", " \u{0} "), "reason"),
         ("kept", kept("2030-01-01", &"x".repeat(1_001)), "reason"),
+        ("kept", kept("2030-01-01", &format!("{}\u{81}", "x".repeat(1_000))), "reason"),
         ("manual", json!({"version": 0, "manual": {"grade": "unknown", "reason": "no"}}), "grade"),
     ] {
         let (status, problem) = program.post(&format!("/api/v1/assets/1201/{act}"), &body).await;
