@@ -57,7 +57,7 @@ struct PartCursor {
     page_no: u32,
     /// Largest page so far, or the size the server says it used.
     size: u64,
-    /// The newest total claimed together with rows.
+    /// The newest total claimed together with rows, or by an empty first page.
     total: Option<u64>,
     /// Distinct rows of this part.
     distinct: u64,
@@ -138,10 +138,12 @@ impl Walk {
         let page_no = self.cursor.page_no.max(1);
         let ids: Vec<RemoteId> = page.rows.iter().map(|row| row.remote_id.clone()).collect();
         let is_repeat = !ids.is_empty() && page_no > 1 && ids == self.cursor.previous;
-        if ids.is_empty() && page_no == 1 {
-            self.take_total(page.claimed_total);
-        }
         if ids.is_empty() || is_repeat {
+            // What an empty page claims past the end is not believed. Claimed by the first,
+            // the rows are missing.
+            if page_no == 1 {
+                self.take_total(page.claimed_total);
+            }
             self.end_of_list(page_no, is_repeat);
             return Vec::new();
         }

@@ -274,6 +274,9 @@ async fn a_plan_is_given_up_and_can_be_made_again() {
     let pages = [earlier(&url).await, earlier(&second).await];
     let is_last = |page: &&String| page.contains("There is no plan before these.");
     assert_eq!(pages.iter().filter(is_last).count(), 1, "{pages:?}");
+    for (page, other) in pages.iter().zip([&second, &url]) {
+        assert_ne!(is_last(&page), page.contains(&format!("href=\"{other}\"")), "{page}");
+    }
 }
 
 #[tokio::test]
